@@ -1,0 +1,164 @@
+/**
+ * Parsing of the kernel's text files as bytes: most of a scrape is numbers, and
+ * a string for each would cost more than the rest of it.
+ */
+
+const SPACE = 0x20;
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+const decoder = new TextDecoder();
+
+/**
+ * Walks over lines and words. Reused from scrape to scrape; positions are
+ * offsets into the bytes given to {@linkcode reset}.
+ */
+export class Scanner {
+  #bytes: Uint8Array = new Uint8Array();
+  #next = 0;
+  /** Where the next word is looked for. */
+  pos = 0;
+  /** End of the current line, without its newline. */
+  lineEnd = 0;
+  /** Bounds of the last word that {@linkcode word} found. */
+  wordStart = 0;
+  wordEnd = 0;
+
+  /** Starts over at the first line of `bytes`. */
+  reset(bytes: Uint8Array): this {
+    this.#bytes = bytes;
+    this.#next = 0;
+    this.pos = 0;
+    this.lineEnd = 0;
+    return this;
+  }
+
+  /** Moves to the next line; false at the end. */
+  line(): boolean {
+    const bytes = this.#bytes;
+    if (this.#next >= bytes.length) return false;
+    this.pos = this.#next;
+    let end = bytes.indexOf(NEWLINE, this.#next);
+    if (end < 0) end = bytes.length;
+    this.lineEnd = end;
+    this.#next = end + 1;
+    return true;
+  }
+
+  /** Moves to the next word of the line, split on blanks and tabs; false at its end. */
+  word(): boolean {
+    const bytes = this.#bytes;
+    const end = this.lineEnd;
+    let at = this.pos;
+    while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+    if (at >= end) return false;
+    this.wordStart = at;
+    while (at < end && bytes[at] !== SPACE && bytes[at] !== TAB) at++;
+    this.wordEnd = at;
+    this.pos = at;
+    return true;
+  }
+
+  /** The last word as text. */
+  text(): string {
+    return decoder.decode(this.#bytes.subarray(this.wordStart, this.wordEnd));
+  }
+
+  /** The rest of the line as text, from {@linkcode pos}. */
+  rest(): string {
+    return decoder.decode(this.#bytes.subarray(this.pos, this.lineEnd));
+  }
+
+  /** The last word as a decimal number, rounded once; NaN when it is not one. */
+  value(): number {
+    const bytes = this.#bytes;
+    // Fifteen digits are exact in a double; anything else takes the slow path.
+    if (this.wordEnd - this.wordStart > 15) return this.#valueOfText();
+    let value = 0;
+    for (let at = this.wordStart; at < this.wordEnd; at++) {
+      const digit = bytes[at]!;
+      if (digit < ZERO || digit > NINE) return this.#valueOfText();
+      value = value * 10 + (digit - ZERO);
+    }
+    return value;
+  }
+
+  /** The next word as a number; NaN when there is none or it is not one. */
+  number(): number {
+    return this.word() ? this.value() : NaN;
+  }
+
+  /** Whether the last word has exactly these bytes. */
+  wordIs(expected: Uint8Array): boolean {
+    return this.wordEnd - this.wordStart === expected.length &&
+      this.#matches(expected);
+  }
+
+  /** Whether the last word begins with these bytes. */
+  wordStartsWith(expected: Uint8Array): boolean {
+    return this.wordEnd - this.wordStart >= expected.length &&
+      this.#matches(expected);
+  }
+
+  /** A copy of the last word's bytes. */
+  wordBytes(): Uint8Array {
+    return this.#bytes.slice(this.wordStart, this.wordEnd);
+  }
+
+  #matches(expected: Uint8Array): boolean {
+    for (let i = 0; i < expected.length; i++) {
+      if (this.#bytes[this.wordStart + i] !== expected[i]) return false;
+    }
+    return true;
+  }
+
+  #valueOfText(): number {
+    const text = this.text();
+    return /^-?\d+(\.\d*)?([eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN;
+  }
+}
+
+/**
+ * Remembers what the word at each place of a file stands for. The kernel writes
+ * the same keys in the same order, so the usual look-up is one comparison of
+ * bytes and makes no string.
+ */
+export class WordTable<T> {
+  readonly #words: Uint8Array[] = [];
+  readonly #values: T[] = [];
+  readonly #byText = new Map<string, T>();
+
+  /** `resolve` gives the meaning of a word that was not seen before. */
+  constructor(readonly resolve: (word: string) => T) {}
+
+  /** The meaning of the scanner's last word, which stands at place `index`. */
+  at(index: number, scanner: Scanner): T {
+    const known = this.#words[index];
+    if (known !== undefined && scanner.wordIs(known)) {
+      return this.#values[index]!;
+    }
+    const text = scanner.text();
+    let value = this.#byText.get(text);
+    if (value === undefined) {
+      value = this.resolve(text);
+      this.#byText.set(text, value);
+    }
+    this.#words[index] = scanner.wordBytes();
+    this.#values[index] = value;
+    return value;
+  }
+
+  /** Forgets everything, when devices that come and go have filled the table. */
+  clear(): void {
+    this.#words.length = 0;
+    this.#values.length = 0;
+    this.#byText.clear();
+  }
+}
+
+/** Bytes of an ASCII literal, for {@linkcode Scanner.wordIs}. */
+export function ascii(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
