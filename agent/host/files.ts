@@ -31,8 +31,10 @@ export class HostFileError extends AppError {
 
   /** The kernel does not have the file, or has switched the feature off. */
   get isAbsent(): boolean {
+    // Linux has one number for EOPNOTSUPP and ENOTSUP; Deno says ENOTSUP.
     return this.errno === "ENOENT" || this.errno === "ENOTDIR" ||
-      this.errno === "EOPNOTSUPP" || this.errno === "ENODEV";
+      this.errno === "ENOTSUP" || this.errno === "EOPNOTSUPP" ||
+      this.errno === "ENODEV";
   }
 }
 
@@ -90,10 +92,19 @@ export class HostFiles {
    * @throws {HostFileError} when it cannot be read
    */
   readText(path: string): string {
+    return this.#decoder.decode(this.readOnce(path));
+  }
+
+  /**
+   * Like {@linkcode readText}, as bytes that are valid until the next read of
+   * any file. For files on disk, which are replaced by a new file of the name.
+   * @throws {HostFileError} when it cannot be read
+   */
+  readOnce(path: string): Uint8Array {
     const full = this.resolve(path);
     try {
       using file = Deno.openSync(full);
-      return this.#decoder.decode(readToEnd(file));
+      return readToEnd(file);
     } catch (error) {
       throw new HostFileError(full, errnoOf(error) ?? "EIO", error);
     }
