@@ -1,10 +1,15 @@
 /** Load averages. Source: proc_loadavg(5); node_exporter collector/loadavg_linux.go. */
 import { Family, type Reading } from "../../shared/metrics.ts";
 import { Scanner } from "./parse.ts";
-import { type CollectorFactory, type Output, ProcParseError } from "./types.ts";
+import {
+  type Collector,
+  type CollectorDeps,
+  type Output,
+  ProcParseError,
+} from "./types.ts";
 
 /** Run-queue lengths over 1, 5 and 15 minutes, unitless. */
-export const loadavg: CollectorFactory = ({ proc }) => {
+export function loadavg({ proc }: CollectorDeps): Collector {
   const scanner = new Scanner();
   const loads = [1, 5, 15].map((minutes) =>
     new Family(`node_load${minutes}`, "gauge", `${minutes}m load average.`)
@@ -15,7 +20,7 @@ export const loadavg: CollectorFactory = ({ proc }) => {
       parseLoadavg(scanner.reset(proc.read("loadavg")), loads, out);
     },
   };
-};
+}
 
 /** @throws {ProcParseError} when one of the first three words is not a number */
 export function parseLoadavg(

@@ -8,6 +8,16 @@ const TAB = 0x09;
 const NEWLINE = 0x0a;
 const ZERO = 0x30;
 const NINE = 0x39;
+const POINT = 0x2e;
+const LOWER_A = 0x61;
+const LOWER_F = 0x66;
+/** Turns `A` into `a`, and leaves digits alone. */
+const LOWER_CASE_BIT = 0x20;
+/** More decimal digits do not fit a double exactly. */
+const EXACT_DIGITS = 15;
+/** 2^52: more hexadecimal digits do not fit a double exactly. */
+const EXACT_HEX_DIGITS = 13;
+const POWERS_OF_TEN = Array.from({ length: 16 }, (_, i) => 10 ** i);
 
 const decoder = new TextDecoder();
 
@@ -71,16 +81,51 @@ export class Scanner {
     return decoder.decode(this.#bytes.subarray(this.pos, this.lineEnd));
   }
 
-  /** The last word as a decimal number, rounded once; NaN when it is not one. */
-  value(): number {
+  /**
+   * The last word, without its first `skip` bytes, as a decimal number that is
+   * rounded once; NaN when it is not one.
+   */
+  value(skip = 0): number {
     const bytes = this.#bytes;
-    // Fifteen digits are exact in a double; anything else takes the slow path.
-    if (this.wordEnd - this.wordStart > 15) return this.#valueOfText();
+    const start = this.wordStart + skip;
+    const end = this.wordEnd;
+    // Anything but a short run of digits with a point takes the slow path.
+    if (start >= end || end - start > EXACT_DIGITS) {
+      return this.#valueOfText(start);
+    }
+    let value = 0;
+    let point = -1;
+    for (let at = start; at < end; at++) {
+      const digit = bytes[at]!;
+      if (digit >= ZERO && digit <= NINE) {
+        value = value * 10 + (digit - ZERO);
+      } else if (digit === POINT && point < 0 && at > start) {
+        point = at;
+      } else {
+        return this.#valueOfText(start);
+      }
+    }
+    // Both are exact, so the division is the only rounding: what Number() gives.
+    return point < 0 ? value : value / POWERS_OF_TEN[end - point - 1]!;
+  }
+
+  /** The last word as a hexadecimal number, rounded once; NaN when it is not one. */
+  hexValue(): number {
+    const bytes = this.#bytes;
+    if (this.wordEnd - this.wordStart > EXACT_HEX_DIGITS) {
+      return this.#hexValueOfText();
+    }
     let value = 0;
     for (let at = this.wordStart; at < this.wordEnd; at++) {
-      const digit = bytes[at]!;
-      if (digit < ZERO || digit > NINE) return this.#valueOfText();
-      value = value * 10 + (digit - ZERO);
+      const byte = bytes[at]!;
+      const letter = byte | LOWER_CASE_BIT;
+      if (byte >= ZERO && byte <= NINE) {
+        value = value * 16 + (byte - ZERO);
+      } else if (letter >= LOWER_A && letter <= LOWER_F) {
+        value = value * 16 + (letter - LOWER_A + 10);
+      } else {
+        return NaN;
+      }
     }
     return value;
   }
@@ -88,6 +133,46 @@ export class Scanner {
   /** The next word as a number; NaN when there is none or it is not one. */
   number(): number {
     return this.word() ? this.value() : NaN;
+  }
+
+  /** The next word as a hexadecimal number; NaN when there is none or it is not one. */
+  hexNumber(): number {
+    return this.word() ? this.hexValue() : NaN;
+  }
+
+  /** Moves to the next word if it has exactly these bytes: one pass, no search. */
+  take(expected: Uint8Array): boolean {
+    const bytes = this.#bytes;
+    let start = this.pos;
+    while (bytes[start] === SPACE || bytes[start] === TAB) start++;
+    const end = start + expected.length;
+    if (end > this.lineEnd) return false;
+    for (let i = 0; i < expected.length; i++) {
+      if (bytes[start + i] !== expected[i]) return false;
+    }
+    if (end < this.lineEnd && bytes[end] !== SPACE && bytes[end] !== TAB) {
+      return false;
+    }
+    this.wordStart = start;
+    this.wordEnd = end;
+    this.pos = end;
+    return true;
+  }
+
+  /** Whether the line, from {@linkcode pos} on, has exactly these bytes. */
+  lineIs(expected: Uint8Array): boolean {
+    if (this.lineEnd - this.pos !== expected.length) return false;
+    const bytes = this.#bytes;
+    const start = this.pos;
+    for (let i = 0; i < expected.length; i++) {
+      if (bytes[start + i] !== expected[i]) return false;
+    }
+    return true;
+  }
+
+  /** A copy of the line's bytes, from {@linkcode pos}. */
+  lineBytes(): Uint8Array {
+    return this.#bytes.slice(this.pos, this.lineEnd);
   }
 
   /** Whether the last word has exactly these bytes. */
@@ -114,9 +199,14 @@ export class Scanner {
     return true;
   }
 
-  #valueOfText(): number {
-    const text = this.text();
+  #valueOfText(start: number): number {
+    const text = decoder.decode(this.#bytes.subarray(start, this.wordEnd));
     return /^-?\d+(\.\d*)?([eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN;
+  }
+
+  #hexValueOfText(): number {
+    const text = this.text();
+    return /^[0-9a-f]+$/i.test(text) ? Number(BigInt(`0x${text}`)) : NaN;
   }
 }
 
@@ -132,6 +222,16 @@ export class WordTable<T> {
 
   /** `resolve` gives the meaning of a word that was not seen before. */
   constructor(readonly resolve: (word: string) => T) {}
+
+  /**
+   * Moves to the line's next word, which stands at place `index` of the file,
+   * and gives its meaning; `undefined` at the end of the line.
+   */
+  next(index: number, scanner: Scanner): T | undefined {
+    const known = this.#words[index];
+    if (known !== undefined && scanner.take(known)) return this.#values[index];
+    return scanner.word() ? this.at(index, scanner) : undefined;
+  }
 
   /** The meaning of the scanner's last word, which stands at place `index`. */
   at(index: number, scanner: Scanner): T {
