@@ -132,8 +132,9 @@ function masked(outcome: PushOutcome, token: string | undefined): PushOutcome {
 
 function parseTarget(text: string): URL {
   if (!URL.canParse(text)) {
+    // Not shown: what cannot be parsed cannot be freed of its credentials.
     throw new PushUrlError(
-      text,
+      "…",
       "it is not a URL",
       "Write it as https://HOST/PATH",
     );
