@@ -30,11 +30,14 @@ export class Secret {
 }
 
 /**
- * The URL without user name, password, query and fragment. A text that is no
- * URL is cut by the same marks, because a wrong URL may hold a password too.
+ * The URL as written, without user name, password, query and fragment. Of a text
+ * that is no URL, everything up to the last "@" goes: its password may hold any
+ * character.
  */
 export function sanitizeUrl(url: string | URL): string {
-  const [bare = ""] = String(url).split(/[?#]/, 1);
-  // Greedy up to the last "@" before the path: passwords may hold one.
-  return bare.replace(/^([^/]*\/\/)?[^/]*@/, "$1");
+  const text = String(url);
+  const bare = URL.canParse(text) && /^https?:\/\//i.test(text)
+    ? text.replace(/^(\w+:\/\/)[^/?#]*@/, "$1")
+    : text.replace(/^(\w+:\/\/)?[^]*@/, "$1");
+  return bare.split(/[?#]/, 1)[0] ?? "";
 }
