@@ -5,11 +5,17 @@
  * opening costs more than reading (17 files: 0.56 ms against 0.3 ms).
  */
 import { AppError, errnoOf } from "../../shared/errors.ts";
+import { DeviceFiles, type HandleBudget } from "./device_files.ts";
 
 /** Attributes in sysfs are shorter; some drivers never report an end of file. */
 const ATTRIBUTE_MAX_BYTES = 128;
 /** The `intr` line of /proc/stat is hundreds of kilobytes on large hosts. */
 const FILE_MAX_BYTES = 16 * 1024 * 1024;
+/**
+ * Attribute handles kept under one root. Each costs a page of kernel memory and
+ * a descriptor, of which a service has 1024 unless its unit says otherwise.
+ */
+const ATTRIBUTE_HANDLES_MAX = 256;
 
 /** A file of the kernel cannot be read. */
 export class HostFileError extends AppError {
@@ -44,6 +50,8 @@ let shared = new Uint8Array(64 * 1024);
 /** The files below one root. */
 export class HostFiles {
   readonly #open = new Map<string, Deno.FsFile>();
+  readonly #devices = new Set<DeviceFiles>();
+  readonly #handles: HandleBudget = { left: ATTRIBUTE_HANDLES_MAX };
   readonly #decoder = new TextDecoder();
 
   /** `root` is absolute, for example `/proc`. */
@@ -166,10 +174,41 @@ export class HostFiles {
     }
   }
 
-  /** Closes the kept handles. */
+  /** The path with every link in it followed, or `undefined`. */
+  realPath(path: string): string | undefined {
+    try {
+      return Deno.realPathSync(this.resolve(path));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** When a file or directory was last changed, in ms; `undefined` without it. */
+  modifiedMs(path: string): number | undefined {
+    try {
+      return Deno.statSync(this.resolve(path)).mtime?.getTime();
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * The attributes of the device at `path`, for reading them in every scrape.
+   * {@linkcode DeviceFiles.close} gives them up when the device is gone.
+   */
+  device(path: string): DeviceFiles {
+    const device = new DeviceFiles(this.resolve(path), this.#handles, () => {
+      this.#devices.delete(device);
+    });
+    this.#devices.add(device);
+    return device;
+  }
+
+  /** Closes the kept handles; what is read afterwards opens them again. */
   close(): void {
     for (const file of this.#open.values()) file.close();
     this.#open.clear();
+    for (const device of this.#devices) device.release();
   }
 
   #openAndRead(path: string): Uint8Array {
