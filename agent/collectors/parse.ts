@@ -262,3 +262,12 @@ export class WordTable<T> {
 export function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
+
+/** Whether two byte strings are equal. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i]) return false;
+  }
+  return true;
+}
