@@ -11,6 +11,8 @@ import type { Label, MetricKind } from "./model.ts";
 export class Reading {
   /** The current value; collectors and counters write it in place. */
   value = 0;
+  /** The scrape that last set it, so that a second setting is noticed. */
+  scrapeId = 0;
 
   constructor(
     /** The family whose name, type and help this reading has. */
@@ -42,6 +44,8 @@ export class Family {
     readonly help: string,
     /** Names of the labels, in the order in which values are given. */
     readonly labelNames: readonly string[] = [],
+    /** Labels that every reading carries, after its own. */
+    readonly constLabels: readonly Label[] = [],
   ) {}
 
   /** The reading with these label values, made at first use and then kept. */
@@ -53,7 +57,7 @@ export class Family {
         name,
         value: values[i] ?? "",
       }));
-      reading = new Reading(this, this.name, labels);
+      reading = new Reading(this, this.name, [...labels, ...this.constLabels]);
       this.#readings.set(key, reading);
     }
     return reading;
@@ -81,15 +85,23 @@ export class Histogram {
   readonly #count: Reading;
 
   /** `boundsAscending` are the `le` bounds without `+Inf`. */
-  constructor(name: string, help: string, boundsAscending: readonly number[]) {
-    this.family = new Family(name, "histogram", help);
+  constructor(
+    name: string,
+    help: string,
+    boundsAscending: readonly number[],
+    constLabels: readonly Label[] = [],
+  ) {
+    this.family = new Family(name, "histogram", help, [], constLabels);
     this.#boundsAscending = boundsAscending;
     const le = [...boundsAscending.map(String), "+Inf"];
     this.#buckets = le.map((value) =>
-      new Reading(this.family, `${name}_bucket`, [{ name: "le", value }])
+      new Reading(this.family, `${name}_bucket`, [
+        { name: "le", value },
+        ...constLabels,
+      ])
     );
-    this.#sum = new Reading(this.family, `${name}_sum`, []);
-    this.#count = new Reading(this.family, `${name}_count`, []);
+    this.#sum = new Reading(this.family, `${name}_sum`, constLabels);
+    this.#count = new Reading(this.family, `${name}_count`, constLabels);
   }
 
   /** Counts one observation. */
@@ -113,19 +125,28 @@ export class Histogram {
 export class Registry {
   readonly #sources: { readings(): Iterable<Reading> }[] = [];
 
+  /** `constLabels` are put on every reading, for example `program="agent"`. */
+  constructor(readonly constLabels: readonly Label[] = []) {}
+
   /** A counter family; use `.reading(…)` on it for each label set. */
   counter(name: string, help: string, labelNames: string[] = []): Family {
-    return this.#add(new Family(name, "counter", help, labelNames));
+    return this.#add(
+      new Family(name, "counter", help, labelNames, this.constLabels),
+    );
   }
 
   /** A gauge family. */
   gauge(name: string, help: string, labelNames: string[] = []): Family {
-    return this.#add(new Family(name, "gauge", help, labelNames));
+    return this.#add(
+      new Family(name, "gauge", help, labelNames, this.constLabels),
+    );
   }
 
   /** A histogram without labels. */
   histogram(name: string, help: string, boundsAscending: number[]): Histogram {
-    return this.#add(new Histogram(name, help, boundsAscending));
+    return this.#add(
+      new Histogram(name, help, boundsAscending, this.constLabels),
+    );
   }
 
   /** Every reading of every family, in order of registration. */

@@ -14,7 +14,12 @@ interface Failure {
 
 /** What became of one attempt, and so what to do with the body. */
 export type PushOutcome =
-  | { readonly kind: "delivered"; readonly status: number }
+  | {
+    readonly kind: "delivered";
+    readonly status: number;
+    /** The receiver's clock from its `Date` header, to a second. */
+    readonly serverTimeMs?: number;
+  }
   /** May pass later: keep it, back off in the fast class. */
   | Failure & { readonly kind: "retry"; readonly retryAfterMs?: number }
   /** Configuration is wrong: keep everything, back off in the slow class. */
@@ -62,7 +67,10 @@ export function outcomeOf(
   }
   if (status < 300) {
     if (!expectAck || headers.has("x-relay-ack")) {
-      return { kind: "delivered", status };
+      const serverTimeMs = Date.parse(headers.get("date") ?? "");
+      return Number.isNaN(serverTimeMs)
+        ? { kind: "delivered", status }
+        : { kind: "delivered", status, serverTimeMs };
     }
     return {
       kind: "retry",

@@ -1,0 +1,153 @@
+/** Layers of `check` above the connection: token, acceptance, clock, storage. */
+import {
+  bad,
+  type CheckContext,
+  CONNECT_TIMEOUT_MS,
+  good,
+  type Layer,
+  type LayerResult,
+} from "./layer.ts";
+import { askReceipt, type Receipt } from "./receipt.ts";
+
+/** Time between two questions for the receipt, ms. */
+const RECEIPT_POLL_MS = 500;
+/** A clock that is further off makes samples look late or early, s. */
+const MAX_CLOCK_OFFSET_SECONDS = 60;
+
+/** The first of them sends; the others look at what became of it. */
+export function deliveryLayers(check: CheckContext): Layer[] {
+  const layers: [string, Layer["run"]][] = [
+    ["auth", () => checkAuth(check)],
+    ["accepted", () => checkAccepted(check)],
+    ["clock", () => checkClock(check)],
+    ["stored", () => checkStored(check)],
+  ];
+  return layers.map(([name, run]) => ({ name, needsNetwork: true, run }));
+}
+
+async function checkAuth(check: CheckContext): Promise<LayerResult> {
+  const { config, destination, body } = check;
+  if (destination === undefined || body === undefined) return nothingSent();
+  const outcome = await destination.push(body, {
+    encoding: "snappy",
+    attempt: 1,
+  });
+  check.outcome = outcome;
+  const token = config.tokenFile === undefined ? "no token" : "the token";
+  if (outcome.kind === "hold" && /^40[13]$/.test(outcome.code)) {
+    return bad(
+      23,
+      `${token} is refused: ${outcome.message}`,
+      "Ask the operator of central for this customer's write token, and write " +
+        "it to the file named by --token-file",
+    );
+  }
+  return good(`${token} is not refused`);
+}
+
+function checkAccepted({ outcome, body }: CheckContext): LayerResult {
+  if (outcome === undefined || outcome.kind === "aborted") return nothingSent();
+  switch (outcome.kind) {
+    case "delivered":
+      return good(`${body?.length ?? 0} bytes, status ${outcome.status}`);
+    case "retry":
+      return bad(
+        /^\d/.test(outcome.code) ? 25 : 21,
+        outcome.message,
+        "Check again in a minute; the receiver is busy, restarting or cut off",
+      );
+    case "hold":
+      return bad(
+        24,
+        outcome.message,
+        "Mend the path of the URL: central takes /api/v1/write, a relay " +
+          "/api/v1/metrics/write",
+      );
+    default:
+      return bad(
+        24,
+        outcome.message,
+        "Report this answer with the output of `msp-agent version`",
+      );
+  }
+}
+
+function checkClock({ outcome, clock }: CheckContext): LayerResult {
+  if (outcome?.kind !== "delivered" || outcome.serverTimeMs === undefined) {
+    return good("the receiver does not tell its time");
+  }
+  const offset = (clock.nowMs() - outcome.serverTimeMs) / 1000;
+  const detail = `${offset.toFixed(1)} s against the receiver`;
+  if (Math.abs(offset) <= MAX_CLOCK_OFFSET_SECONDS) return good(detail);
+  return bad(
+    27,
+    detail,
+    "Set this machine's clock: run `timedatectl set-ntp true`",
+  );
+}
+
+async function checkStored(check: CheckContext): Promise<LayerResult> {
+  const { clock, config } = check;
+  const endMs = clock.monotonicMs() + config.waitMs;
+  for (;;) {
+    const receipt = await ask(check);
+    const late = clock.monotonicMs() >= endMs;
+    if (receipt.kind === "stored") return judgeLabels(check, receipt.labels);
+    if (receipt.kind === "spooled" && (receipt.forwarded || late)) {
+      return good(
+        receipt.forwarded
+          ? "the relay has forwarded it"
+          : "the relay has it on disk and will forward it",
+      );
+    }
+    if (receipt.kind === "unknown" || late) return notStored(receipt);
+    await clock.sleep(RECEIPT_POLL_MS);
+  }
+}
+
+function ask({ config, destination, id }: CheckContext): Promise<Receipt> {
+  if (destination === undefined) {
+    return Promise.resolve({ kind: "unknown", why: "nothing was sent" });
+  }
+  return askReceipt({
+    fetch: destination.fetch,
+    pushUrl: config.pushUrl,
+    token: destination.token()?.reveal(),
+    id,
+    signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS),
+  });
+}
+
+/** A receiver that stores under other labels would show the data to others. */
+function judgeLabels(
+  { config: { identity } }: CheckContext,
+  labels: Readonly<Record<string, string>>,
+): LayerResult {
+  const sent = [
+    ["customer_id", identity.customerId],
+    ["server_name", identity.serverName],
+  ] as const;
+  for (const [name, value] of sent) {
+    if (labels[name] === value) continue;
+    return bad(
+      26,
+      `stored with ${name}="${labels[name] ?? ""}" instead of "${value}"`,
+      `Use the token that belongs to customer "${identity.customerId}"`,
+    );
+  }
+  return good("read back with the labels that were sent");
+}
+
+function notStored(receipt: Receipt): LayerResult {
+  return bad(
+    26,
+    receipt.kind === "unknown"
+      ? `cannot be proved: ${receipt.why}`
+      : "accepted, but it cannot be read back",
+    "Ask the operator of central whether samples of this server arrive",
+  );
+}
+
+function nothingSent(): LayerResult {
+  return bad(1, "nothing was sent", "Check the layers above");
+}

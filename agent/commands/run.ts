@@ -1,0 +1,157 @@
+/** `msp-agent run`: the service. Scrapes on its grid and delivers. */
+import { BUILD } from "../../shared/build_info.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { Logger } from "../../shared/log.ts";
+import { sanitizeUrl } from "../../shared/secret.ts";
+import type { AgentConfig } from "../config.ts";
+import { createNotifier, type Notifier } from "../host/notify.ts";
+import type { Runtime } from "../host/runtime.ts";
+import {
+  createPipeline,
+  type Pipeline,
+  type PipelineDeps,
+} from "../pipeline.ts";
+import { gridFor, runOnGrid } from "../schedule.ts";
+import { createSelfHandler } from "../self_server.ts";
+
+/** How long a stopping agent tries to deliver what waits, ms. */
+const FLUSH_MS = 10_000;
+/** Without a scrape for so many intervals the agent is not healthy. */
+const UNHEALTHY_INTERVALS = 4;
+/** Exit codes of a signal whose flush failed. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Runs until SIGTERM or SIGINT; returns the exit code. */
+export async function runCommand(
+  config: AgentConfig,
+  deps: PipelineDeps,
+): Promise<number> {
+  const { runtime, clock, log } = deps;
+  const pipeline = createPipeline(config, deps);
+  const notifier = createNotifier(runtime.env);
+  const health = new Health(clock, config.intervalMs * UNHEALTHY_INTERVALS);
+  const server = config.listen && runtime.serve(
+    config.listen,
+    createSelfHandler({
+      scrape: () => pipeline.scrape(),
+      problem: () => health.problem(),
+    }),
+  );
+  const signals = listenToSignals(runtime, () => pipeline.reload());
+  logStart(config, log);
+
+  const sending = pipeline.sender.run(signals.stop);
+  const watching = feedWatchdog(notifier, health, clock, signals.stop);
+  const grid = gridFor(serverKey(config), config.intervalMs);
+  await runOnGrid(grid, clock, signals.stop, async (timestampMs) => {
+    await pipeline.collect(timestampMs);
+    await notifyScrape(notifier, health.scraped(), pipeline);
+  });
+
+  await notifier.send("STOPPING=1");
+  await Promise.all([sending, watching]);
+  const delivered = await flush(pipeline, clock);
+  log.info("Agent stopped", { undelivered: pipeline.outbox.length });
+  signals.close();
+  await server?.close();
+  pipeline.close();
+  notifier.close();
+  return delivered ? 0 : EXIT_CODES[signals.received ?? "SIGTERM"];
+}
+
+/** Knows whether scrapes still happen. */
+class Health {
+  #lastMs: number;
+  #scrapes = 0;
+
+  constructor(readonly clock: Clock, readonly limitMs: number) {
+    this.#lastMs = clock.monotonicMs();
+  }
+
+  /** Notes a scrape; returns how many there were. */
+  scraped(): number {
+    this.#lastMs = this.clock.monotonicMs();
+    return ++this.#scrapes;
+  }
+
+  problem(): string | undefined {
+    const sinceMs = this.clock.monotonicMs() - this.#lastMs;
+    if (sinceMs <= this.limitMs) return undefined;
+    return `no scrape for ${Math.round(sinceMs / 1000)} s`;
+  }
+}
+
+/** SIGTERM and SIGINT stop; a second SIGINT ends at once; SIGHUP reloads. */
+function listenToSignals(runtime: Runtime, onReload: () => void) {
+  const controller = new AbortController();
+  let received: keyof typeof EXIT_CODES | undefined;
+  const stop = (name: keyof typeof EXIT_CODES) => () => {
+    if (received !== undefined && name === "SIGINT") runtime.exit(130);
+    received ??= name;
+    controller.abort();
+  };
+  const forget = [
+    runtime.onSignal("SIGTERM", stop("SIGTERM")),
+    runtime.onSignal("SIGINT", stop("SIGINT")),
+    runtime.onSignal("SIGHUP", onReload),
+  ];
+  return {
+    stop: controller.signal,
+    get received() {
+      return received;
+    },
+    close: () => forget.forEach((each) => each()),
+  };
+}
+
+/** Ready means that collecting works: an outage of central is not a fault here. */
+async function notifyScrape(
+  notifier: Notifier,
+  scrapes: number,
+  { sender, outbox }: Pipeline,
+): Promise<void> {
+  const status = `STATUS=${sender.status || "starting"}, ` +
+    `${outbox.length} requests waiting`;
+  await (scrapes === 1
+    ? notifier.send("READY=1", status)
+    : notifier.send(status));
+}
+
+async function feedWatchdog(
+  notifier: Notifier,
+  health: Health,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  if (notifier.watchdogMs === undefined) return;
+  while (!signal.aborted) {
+    if (health.problem() === undefined) await notifier.send("WATCHDOG=1");
+    await clock.sleep(notifier.watchdogMs / 2, signal);
+  }
+}
+
+async function flush(pipeline: Pipeline, clock: Clock): Promise<boolean> {
+  const deadline = new AbortController();
+  const done = new AbortController();
+  void clock.sleep(FLUSH_MS, done.signal).then(() => deadline.abort());
+  const delivered = await pipeline.sender.flush(deadline.signal);
+  done.abort();
+  return delivered;
+}
+
+function serverKey({ identity }: AgentConfig): string {
+  return `${identity.customerId}/${identity.serverName}`;
+}
+
+function logStart(config: AgentConfig, log: Logger): void {
+  log.info("Agent started", {
+    version: BUILD.version,
+    mode: config.mode,
+    customer_id: config.identity.customerId,
+    server_name: config.identity.serverName,
+    dst: sanitizeUrl(config.pushUrl),
+    interval_ms: config.intervalMs,
+    profile: config.profile,
+    collectors: [...config.collectors].join(","),
+  });
+}

@@ -1,0 +1,85 @@
+/** What the commands need of the process they run in, as one thing to inject. */
+import type { Fetch } from "../../shared/remote_write/push.ts";
+import { type Network, systemNetwork } from "./network.ts";
+
+/** The process: arguments, environment, streams, signals. */
+export interface Runtime {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly pid: number;
+  /** Whether a person reads stdout. */
+  readonly isTerminal: boolean;
+  readonly versions: { readonly deno: string; readonly arch: string };
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** @throws an error with an errno in `code` when it cannot be read */
+  readTextFile(path: string): string;
+  /** Calls `handler` at each signal; returns how to stop listening. */
+  onSignal(
+    name: "SIGTERM" | "SIGINT" | "SIGHUP",
+    handler: () => void,
+  ): () => void;
+  /** Ends the process at once. */
+  exit(code: number): never;
+  /** Name look-up and bare connections, for `check`. */
+  readonly network: Network;
+  /** A fetch that trusts `caPem` beside the system's certificates. */
+  createFetch(caPem: string | undefined): HttpClient;
+  /** Serves HTTP on one address; resolves when it listens. */
+  serve(
+    address: { hostname: string; port: number },
+    handler: (request: Request) => Promise<Response> | Response,
+  ): { close(): Promise<void> };
+}
+
+/** A fetch with its connections. */
+export interface HttpClient {
+  readonly fetch: Fetch;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+/** The runtime of this process. */
+export function denoRuntime(): Runtime {
+  return {
+    args: Deno.args,
+    env: Deno.env.toObject(),
+    pid: Deno.pid,
+    isTerminal: Deno.stdout.isTerminal(),
+    versions: { deno: Deno.version.deno, arch: Deno.build.arch },
+    stdout: (text) => writeAll(Deno.stdout, text),
+    stderr: (text) => writeAll(Deno.stderr, text),
+    readTextFile: (path) => Deno.readTextFileSync(path),
+    onSignal(name, handler) {
+      Deno.addSignalListener(name, handler);
+      return () => Deno.removeSignalListener(name, handler);
+    },
+    exit: (code) => Deno.exit(code),
+    network: systemNetwork,
+    createFetch,
+    serve(address, handler) {
+      const server = Deno.serve({ ...address, onListen() {} }, handler);
+      return { close: () => server.shutdown() };
+    },
+  };
+}
+
+function writeAll(
+  stream: { writeSync(bytes: Uint8Array): number },
+  text: string,
+): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+}
+
+function createFetch(caPem: string | undefined): HttpClient {
+  const client = Deno.createHttpClient({
+    ...(caPem === undefined ? {} : { caCerts: [caPem] }),
+    poolIdleTimeout: 60_000,
+    poolMaxIdlePerHost: 2,
+  });
+  return {
+    fetch: (url, init) => fetch(url, { ...init, client }),
+    close: () => client.close(),
+  };
+}
