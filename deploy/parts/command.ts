@@ -12,8 +12,9 @@ export interface CommandResult {
 /** How to run a program. */
 export interface CommandOptions {
   readonly cwd?: string;
-  /** Added to this program's environment. */
+  /** Added to this program's environment, or all of it with `clearEnv`. */
   readonly env?: Record<string, string>;
+  readonly clearEnv?: boolean;
   /** The program is killed after this time; 60 s unless told otherwise. */
   readonly timeoutMs?: number;
   /** Gets each line of both streams as it comes, without its line end. */
@@ -26,13 +27,15 @@ const CLOSE_TIMEOUT_MS = 2_000;
 /** Runs a program with nothing on stdin and waits for its end. Never rejects. */
 export async function runCommand(
   argv: readonly string[],
-  { cwd, env, timeoutMs = 60_000, onLine }: CommandOptions = {},
+  { cwd, env, clearEnv = false, timeoutMs = 60_000, onLine }: CommandOptions =
+    {},
 ): Promise<CommandResult> {
   const [program = "", ...args] = argv;
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(program, {
       args,
+      clearEnv,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -20,6 +20,8 @@ export interface ChildOptions {
   /** Added to this program's environment, or all of it with `clearEnv`. */
   readonly env?: Record<string, string>;
   readonly clearEnv?: boolean;
+  /** Also gets each line as it comes. */
+  readonly onLine?: (line: ChildLine) => void;
   /** Also called at the end, for what killing the process does not end. */
   readonly onKill?: () => void;
 }
@@ -163,7 +165,9 @@ export class Child implements AsyncDisposable {
     from: ReadableStream<Uint8Array>,
   ): Promise<void> {
     return readLines(from, this.#giveUp.signal, (text) => {
-      this.lines.push({ stream, text });
+      const line = { stream, text };
+      this.lines.push(line);
+      this.#options.onLine?.(line);
       if (this.lines.length > KEPT_LINES) this.lines.shift();
     });
   }
