@@ -1,13 +1,30 @@
 /** The agent's settings: flags, environment, env file and defaults. */
+import {
+  formatSettings,
+  loadConfig,
+  type LoadedConfig,
+  type Setting,
+  subjectOf,
+} from "../shared/config.ts";
+import { flagOf } from "../shared/config_fields.ts";
+import type { Problem } from "../shared/config_text.ts";
+import { judgePlainHttp } from "../shared/config_url.ts";
 import type { Identity } from "../shared/labels.ts";
 import type { LogFormat, LogLevel } from "../shared/log.ts";
 import type { CollectorOptions, Profile } from "./collectors/options.ts";
+import {
+  chooseCollectors,
+  type CollectorChoice,
+} from "./config_collector_options.ts";
 import type { CollectorName } from "./config_collectors.ts";
+import {
+  type AgentMode,
+  type AgentSchema,
+  agentSchema,
+  unknownAgentName,
+} from "./config_schema.ts";
 
-/** Where the agent pushes to. */
-export const AGENT_MODES = ["direct", "relay-server", "relay-agent"] as const;
-
-export type AgentMode = typeof AGENT_MODES[number];
+export type { AgentMode } from "./config_schema.ts";
 
 /** Commands that read the configuration. */
 export type AgentCommand = "run" | "check" | "print";
@@ -52,4 +69,230 @@ export interface AgentConfig {
   readonly offline: boolean;
   /** `print --format`. */
   readonly printFormat: "prom" | "json";
+}
+
+/** What the settings are read from; nothing else is. */
+export interface AgentSources {
+  readonly command: AgentCommand;
+  /** What follows the command. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Throws an error with `code` ENOENT when there is no such file. */
+  readonly readTextFile: (path: string) => string;
+  /** Offered when the server's name is missing. */
+  readonly hostname?: string;
+}
+
+/** The configuration, or everything that is wrong with it. */
+export type AgentConfigResult =
+  | {
+    readonly ok: true;
+    readonly config: AgentConfig;
+    readonly warnings: readonly string[];
+    /** Every setting with its origin, for {@linkcode printConfig}. */
+    readonly settings: readonly Setting[];
+  }
+  | {
+    readonly ok: false;
+    /** 2 wrong usage, 10 the env file cannot be read. */
+    readonly exitCode: 2 | 10;
+    readonly problems: readonly Problem[];
+    readonly warnings: readonly string[];
+  };
+
+/** Read unless `--env-file` names another one. */
+export const AGENT_ENV_FILE = "/etc/msp-agent/agent.env";
+
+/** The relay beside the agent of mode relay-server. */
+const OWN_RELAY_URL = "http://127.0.0.1:9999/api/v1/metrics/write";
+
+type Loaded = LoadedConfig<AgentSchema>;
+
+type UrlKey = "remoteWriteUrl" | "relayUrl";
+
+type NeededKey = UrlKey | "customerId" | "serverName" | "csp" | "region";
+
+/** Which URL a mode needs, and which one it has no use for. */
+const URL_RULES: Readonly<
+  Record<AgentMode, {
+    readonly needed?: UrlKey;
+    readonly foreign?: {
+      readonly key: UrlKey;
+      readonly modes: string;
+      readonly hint: string;
+    };
+  }>
+> = {
+  direct: {
+    needed: "remoteWriteUrl",
+    foreign: {
+      key: "relayUrl",
+      modes: "relay-agent",
+      hint: "use --remote-write-url, or --mode=relay-agent",
+    },
+  },
+  "relay-agent": {
+    needed: "relayUrl",
+    foreign: {
+      key: "remoteWriteUrl",
+      modes: "direct",
+      hint: "use --relay-url, or --mode=direct",
+    },
+  },
+  // Its env file may hold the relay's own URL too.
+  "relay-server": {},
+};
+
+/** Reads flags, environment and env file. Reports all problems at once. */
+export function loadAgentConfig(sources: AgentSources): AgentConfigResult {
+  const sendsNothing = sources.command === "print";
+  const loaded = loadConfig(agentSchema, {
+    ...sources,
+    env: sendsNothing ? ownVariables(sources.env) : sources.env,
+    // `print` runs for everybody, and only the service may read that file.
+    ...sendsNothing ? {} : { envFilePath: AGENT_ENV_FILE },
+    foreignKeys: ["MSP_INSTALL_ID"],
+    unknownHint: unknownAgentName,
+  });
+  const { values, settings } = loaded;
+  const choice = chooseCollectors(values.profile, values, settings);
+  const pushUrl = pushUrlOf(loaded);
+  const plain = pushUrl === undefined ? {} : judgePlainHttp(pushUrl, {
+    hasToken: values.tokenFile !== undefined,
+    insecureHttp: values.insecureHttp,
+  });
+  const problems = [
+    ...loaded.problems,
+    ...choice.problems,
+    ...sendsNothing ? [] : missing(loaded, sources.hostname),
+    ...plain.problem === undefined || sendsNothing ? [] : [plain.problem],
+  ];
+  const warnings = [...loaded.warnings, ...choice.warnings];
+  if (plain.warning !== undefined && !sendsNothing) {
+    warnings.push(plain.warning);
+  }
+  if (problems.length > 0) {
+    return {
+      ok: false,
+      exitCode: loaded.unreadable ? 10 : 2,
+      problems,
+      warnings,
+    };
+  }
+  return {
+    ok: true,
+    config: freeze(buildConfig(loaded, choice, pushUrl ?? "")),
+    warnings,
+    settings: [...settings.values()],
+  };
+}
+
+/** Each setting that has a value, with where it came from. */
+export function printConfig(settings: readonly Setting[]): string {
+  const own = ["help", "printConfig"];
+  return formatSettings(settings.filter(({ key }) => !own.includes(key)));
+}
+
+/**
+ * Without the first product's names: `ENVIRONMENT=production` in somebody's
+ * shell must not stop a command that needs no identity.
+ */
+function ownVariables(env: AgentSources["env"]): AgentSources["env"] {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => name.startsWith("MSP_")),
+  );
+}
+
+function pushUrlOf({ values }: Loaded): string | undefined {
+  if (values.mode === "direct") return values.remoteWriteUrl;
+  if (values.mode === "relay-agent") return values.relayUrl;
+  return values.relayUrl ?? OWN_RELAY_URL;
+}
+
+/** What the mode needs and nobody gave, and the URL of another mode. */
+function missing(
+  { values, settings, failed }: Loaded,
+  hostname: string | undefined,
+): Problem[] {
+  // Everything below depends on the mode, which is not known then.
+  if (failed.has("mode")) return [];
+  const { mode } = values;
+  const { needed, foreign } = URL_RULES[mode];
+  const host = hostname?.split(".", 1)[0] || "web-01";
+  const problems: Problem[] = [];
+  const need = (key: NeededKey, hint: string) => {
+    if (values[key] !== undefined || failed.has(key)) return;
+    const flag = flagOf(key, agentSchema[key]);
+    problems.push({ what: `--${flag} is needed in mode ${mode}`, hint });
+  };
+  need("customerId", "ask the operator, or copy the command from the portal");
+  need("serverName", `write --server-name=${host}`);
+  need("csp", "write --csp=kt, or naver, nhn, aws, onprem, x-NAME");
+  need("region", "write --region=kc1");
+  if (needed !== undefined) {
+    need(
+      needed,
+      `write --${flagOf(needed, agentSchema[needed])}=${
+        agentSchema[needed].kind.example
+      }`,
+    );
+  }
+  const setting = foreign && settings.get(foreign.key);
+  if (foreign !== undefined && setting !== undefined) {
+    const what = `${
+      subjectOf(setting)
+    } is for ${foreign.modes}; mode is ${mode}`;
+    problems.push({ what, hint: foreign.hint });
+  }
+  return problems;
+}
+
+function buildConfig(
+  { values }: Loaded,
+  { collectors, options }: CollectorChoice,
+  pushUrl: string,
+): AgentConfig {
+  const { mode, tokenFile, caFile, listen } = values;
+  const role = values.role ?? (mode === "relay-server" ? "relay" : undefined);
+  return {
+    mode,
+    identity: {
+      customerId: values.customerId ?? "",
+      serverName: values.serverName ?? "",
+      csp: values.csp ?? "",
+      region: values.region ?? "",
+      environment: values.environment,
+      ...role === undefined ? {} : { role },
+    },
+    pushUrl,
+    expectAck: mode !== "direct",
+    ...tokenFile === undefined ? {} : { tokenFile },
+    ...caFile === undefined ? {} : { caFile },
+    intervalMs: values.intervalMs,
+    spool: values.spool,
+    spoolMaxBytes: values.spoolMaxBytes,
+    ...listen === undefined ? {} : { listen },
+    pathProcfs: values.pathProcfs,
+    pathSysfs: values.pathSysfs,
+    pathRootfs: values.pathRootfs,
+    pathUdevData: values.pathUdevData,
+    profile: values.profile,
+    collectors,
+    collectorOptions: options,
+    logLevel: values.logLevel,
+    logFormat: values.logFormat,
+    printConfig: values.printConfig,
+    waitMs: values.waitMs,
+    json: values.json,
+    offline: values.offline,
+    printFormat: values.printFormat,
+  };
+}
+
+/** Patterns and sets stay as they are: freezing changes nothing they do. */
+function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof RegExp || value instanceof Set) return value;
+  Object.values(value).forEach(freeze);
+  return Object.freeze(value);
 }

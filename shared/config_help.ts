@@ -55,19 +55,24 @@ export function optionSections(
     if (field.hidden || !applies) continue;
     const title = field.group ?? OPTIONS;
     const rows = byTitle.get(title) ?? [];
-    rows.push(optionRow(key, field));
+    rows.push(optionRow(key, field, { namesCommands: command === undefined }));
     byTitle.set(title, rows);
   }
   return Array.from(byTitle, ([title, rows]) => ({ title, rows }));
 }
 
-function optionRow(key: string, field: Field<unknown>): HelpRow {
+function optionRow(
+  key: string,
+  field: Field<unknown>,
+  { namesCommands }: { namesCommands: boolean },
+): HelpRow {
   const { alone, placeholder } = field.kind;
   const flag = flagOf(key, field);
   const value = alone === undefined ? `=${placeholder}` : "";
   const env = envOf(key, field);
+  const only = namesCommands ? field.commands?.join(" and ") : undefined;
   const facts = [
-    field.help,
+    only === undefined ? field.help : `${field.help}; only ${only}`,
     // "default false" is what everybody expects of a switch.
     field.defaultText === undefined || alone !== undefined
       ? ""

@@ -56,7 +56,7 @@ export const toggle: Kind<boolean> = {
 };
 
 /** One of `choices`; `hints` answers words that people are known to write. */
-export function oneOf<T extends string>(
+export function oneOf<const T extends string>(
   choices: readonly T[],
   hints: Readonly<Record<string, string>> = {},
 ): Kind<T> {
