@@ -6,8 +6,9 @@
  */
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
-import { type Answer, outcomeOf, type PushOutcome } from "./push_outcome.ts";
+import { sanitizeUrl, type Secret } from "../secret.ts";
 import { describeNetworkError, networkCode } from "./push_network.ts";
+import { type Answer, outcomeOf, type PushOutcome } from "./push_outcome.ts";
 
 export type { PushOutcome } from "./push_outcome.ts";
 
@@ -22,7 +23,7 @@ export interface PushDeps {
   /** http or https, without credentials. */
   readonly url: string;
   /** The bearer token, asked before each request, so that it can be renewed. */
-  readonly token?: () => string | undefined;
+  readonly token?: () => Secret | undefined;
   /** Further headers. Those of the protocol cannot be replaced by them. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
@@ -83,7 +84,7 @@ export function createPush(deps: PushDeps): Push {
 
   return async function push(body, { encoding, attempt, signal }) {
     if (signal?.aborted) return { kind: "aborted" };
-    const token = deps.token?.();
+    const token = deps.token?.()?.reveal();
     const own = {
       "content-type": "application/x-protobuf",
       "user-agent": deps.userAgent,
@@ -112,7 +113,7 @@ export function createPush(deps: PushDeps): Push {
       return masked({
         kind: "retry",
         code: late ? "timeout" : networkCode(error),
-        message: `Cannot reach "${showUrl(target)}": ${
+        message: `Cannot reach "${sanitizeUrl(target)}": ${
           late
             ? `no answer within ${deps.timeoutMs} ms`
             : describeNetworkError(error)
@@ -131,25 +132,17 @@ function masked(outcome: PushOutcome, token: string | undefined): PushOutcome {
 }
 
 function parseTarget(text: string): URL {
-  if (!URL.canParse(text)) {
-    // Not shown: what cannot be parsed cannot be freed of its credentials.
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
     throw new PushUrlError(
-      "…",
-      "it is not a URL",
-      "Write it as https://HOST/PATH",
-    );
-  }
-  const url = new URL(text);
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new PushUrlError(
-      showUrl(url),
-      "its scheme is neither http nor https",
+      sanitizeUrl(text),
+      "it is not an http or https URL",
       "Write it as https://HOST/PATH",
     );
   }
   if (url.username !== "" || url.password !== "") {
     throw new PushUrlError(
-      showUrl(url),
+      sanitizeUrl(text),
       "it holds credentials",
       "Write the token to a file and name it with --token-file",
     );
@@ -163,11 +156,6 @@ function lowerCaseNames(
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
   );
-}
-
-/** Without query and credentials: fit for logs. */
-function showUrl(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
 /**
@@ -226,8 +214,8 @@ async function post(
       status,
       headers,
       text,
-      url: showUrl(url),
-      ...(next === undefined ? {} : { location: showUrl(next) }),
+      url: sanitizeUrl(url),
+      ...(next === undefined ? {} : { location: sanitizeUrl(next) }),
     };
     const follow = (status === 307 || status === 308) &&
       redirects < MAX_REDIRECTS && next !== undefined &&

@@ -160,9 +160,10 @@ export class WireReader {
     try {
       return read();
     } catch (error) {
-      if (error instanceof DecodeError || !(error instanceof Error)) {
-        throw error;
-      }
+      // The library throws Error and RangeError; anything else is a bug of ours.
+      const isLibrary = error instanceof RangeError ||
+        error instanceof Error && error.constructor === Error;
+      if (!isLibrary) throw error;
       throw this.fault(
         error instanceof RangeError
           ? "a field runs past the end"
