@@ -24,6 +24,7 @@ import {
   unknownAgentName,
 } from "./config_schema.ts";
 
+export { agentHelp } from "./config_help.ts";
 export type { AgentMode } from "./config_schema.ts";
 
 /** Commands that read the configuration. */
