@@ -77,10 +77,13 @@ const ENCODING_HEADERS = {
   },
 } as const;
 
+const RESERVED_HEADERS =
+  /^(content-.*|host|retry-attempt|user-agent|x-(prometheus|victoriametrics)-remote-write-.*)$/;
+
 /** @throws {PushUrlError} when the address is not http(s) or holds credentials */
 export function createPush(deps: PushDeps): Push {
   const target = parseTarget(deps.url);
-  const extra = lowerCaseNames(deps.headers ?? {});
+  const extra = allowedHeaders(deps.headers ?? {});
 
   return async function push(body, { encoding, attempt, signal }) {
     if (signal?.aborted) return { kind: "aborted" };
@@ -125,7 +128,7 @@ export function createPush(deps: PushDeps): Push {
   };
 }
 
-/** `error` bodies echo what was sent to them: the token must not reach a log. */
+/** An error body may echo what was sent: the token must not reach a log. */
 function masked(outcome: PushOutcome, token: string | undefined): PushOutcome {
   if (!token || !("message" in outcome)) return outcome;
   return { ...outcome, message: outcome.message.replaceAll(token, "***") };
@@ -150,11 +153,14 @@ function parseTarget(text: string): URL {
   return url;
 }
 
-function lowerCaseNames(
+/** Without those that the protocol sets itself; names in lower case. */
+function allowedHeaders(
   headers: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+    Object.entries(headers)
+      .map(([name, value]) => [name.toLowerCase(), value] as const)
+      .filter(([name]) => !RESERVED_HEADERS.test(name)),
   );
 }
 
