@@ -19,6 +19,9 @@ const MAX_SERIES_PER_REQUEST = 2_000;
 /** Most labels that VictoriaMetrics keeps (`-maxLabelsPerTimeseries`). */
 const MAX_LABELS = 40;
 
+/** A value that was equal for so many scrapes is compressed with the labels. */
+const STEADY_SCRAPES = 8;
+
 /** One body ready to be sent. */
 export interface RequestBody {
   /** One snappy block with one WriteRequest. */
@@ -39,10 +42,11 @@ export interface RequestDrops {
 export class RequestBuilder {
   readonly #hostLabels: readonly Label[];
   readonly #drops: RequestDrops;
-  /** Encoded labels of a reading; empty where it cannot be sent. */
-  readonly #labelsOf = new WeakMap<Reading, EncodedLabels>();
+  readonly #seriesOf = new WeakMap<Reading, WireSeries>();
   #readings: readonly Reading[] = [];
   #layout: Layout = { parts: [], ended: 0, duplicates: 0, overLimit: 0 };
+  /** Scrapes since the layout was made. */
+  #layoutAge = 0;
 
   constructor(identity: Identity, drops: RequestDrops) {
     this.#hostLabels = identityLabels(identity);
@@ -51,20 +55,50 @@ export class RequestBuilder {
 
   /** The requests of one scrape; series that ended since the last get a stale marker. */
   build(readings: readonly Reading[], timestampMs: number): RequestBody[] {
-    if (this.#layout.ended > 0 || !sameElements(readings, this.#readings)) {
+    const moved = this.#noteValues(readings);
+    if (
+      moved || this.#layout.ended > 0 || this.#isTimeToRepack() ||
+      !sameElements(readings, this.#readings)
+    ) {
       this.#layout = this.#layOut(readings);
       this.#readings = readings;
+      this.#layoutAge = 0;
     }
+    this.#layoutAge++;
     this.#drops.duplicate.add(this.#layout.duplicates);
     this.#drops.vmLimit.add(this.#layout.overLimit);
-    return this.#layout.parts.map(({ template, series }) => {
-      series.forEach(({ reading, ended }, i) => {
-        if (ended) template.setStale(i);
-        else template.setValue(i, reading.value);
-      });
-      const body = template.encode(timestampMs);
-      return { body, sampleCount: series.length, timestampMs };
-    });
+    return this.#layout.parts.map((part) => encodePart(part, timestampMs));
+  }
+
+  /** Whether a value that the layout holds as fixed is now another one. */
+  #noteValues(readings: readonly Reading[]): boolean {
+    let moved = false;
+    for (const reading of readings) {
+      const series = this.#wireSeries(reading);
+      if (reading.value === series.lastValue) {
+        series.scrapesUnchanged++;
+        continue;
+      }
+      series.lastValue = reading.value;
+      series.scrapesUnchanged = 0;
+      if (!series.isFixed) continue;
+      // It moves after all: never fix it again, or each move costs a layout.
+      series.isFixed = false;
+      series.everMoved = true;
+      moved = true;
+    }
+    return moved;
+  }
+
+  /** At growing ages, so that a host whose values all move pays next to nothing. */
+  #isTimeToRepack(): boolean {
+    const age = this.#layoutAge;
+    if (age < STEADY_SCRAPES || (age & (age - 1)) !== 0) return false;
+    return this.#layout.parts.some(({ series }) =>
+      series.some((each) =>
+        !each.ended && !each.wire.isFixed && isSteady(each.wire)
+      )
+    );
   }
 
   #layOut(readings: readonly Reading[]): Layout {
@@ -72,46 +106,48 @@ export class RequestBuilder {
     let duplicates = 0;
     let overLimit = 0;
     for (const reading of readings) {
-      const { key, labels } = this.#encode(reading);
-      if (labels === undefined) overLimit++;
-      else if (series.has(key)) duplicates++;
-      else series.set(key, { reading, labels, ended: false });
+      const wire = this.#wireSeries(reading);
+      if (wire.labels === undefined) overLimit++;
+      else if (series.has(wire.key)) duplicates++;
+      else series.set(wire.key, { reading, wire, ended: false });
     }
     const live = series.size;
     for (const reading of this.#readings) {
-      const { key, labels } = this.#encode(reading);
+      const wire = this.#wireSeries(reading);
       // A series that another reading goes on with has not ended.
-      if (labels === undefined || series.has(key)) continue;
-      series.set(key, { reading, labels, ended: true });
+      if (wire.labels === undefined || series.has(wire.key)) continue;
+      series.set(wire.key, { reading, wire, ended: true });
     }
     const parts = splitIntoParts([...series.values()]);
     return { parts, ended: series.size - live, duplicates, overLimit };
   }
 
-  #encode(reading: Reading): EncodedLabels {
-    let encoded = this.#labelsOf.get(reading);
-    if (encoded === undefined) {
-      const labels = wireLabels(reading.name, reading.labels, this.#hostLabels);
-      const fits = labels.length <= MAX_LABELS &&
-        labels.every((l) => utf8Length(l.value) <= MAX_LABEL_VALUE_BYTES);
-      encoded = {
-        key: labels.map((l) => `${l.name}\x00${l.value}`).join("\x00"),
-        labels: fits ? encodeSeriesLabels(labels) : undefined,
-      };
-      this.#labelsOf.set(reading, encoded);
+  #wireSeries(reading: Reading): WireSeries {
+    let series = this.#seriesOf.get(reading);
+    if (series === undefined) {
+      series = toWireSeries(reading, this.#hostLabels);
+      this.#seriesOf.set(reading, series);
     }
-    return encoded;
+    return series;
   }
 }
 
-interface EncodedLabels {
+/** What is known of a reading besides its value. */
+interface WireSeries {
   readonly key: string;
+  /** Encoded labels; `undefined` when central would not keep the series. */
   readonly labels: Uint8Array | undefined;
+  lastValue: number;
+  scrapesUnchanged: number;
+  /** The current layout holds its value compressed. */
+  isFixed: boolean;
+  /** It was fixed once, and moved. */
+  everMoved: boolean;
 }
 
 interface PlacedSeries {
   readonly reading: Reading;
-  readonly labels: Uint8Array;
+  readonly wire: WireSeries;
   /** It was in the last scrape and is not in this one. */
   readonly ended: boolean;
 }
@@ -130,14 +166,54 @@ interface Layout {
   readonly overLimit: number;
 }
 
+function toWireSeries(
+  reading: Reading,
+  hostLabels: readonly Label[],
+): WireSeries {
+  const labels = wireLabels(reading.name, reading.labels, hostLabels);
+  const fits = labels.length <= MAX_LABELS &&
+    labels.every((l) => utf8Length(l.value) <= MAX_LABEL_VALUE_BYTES);
+  return {
+    key: labels.map((l) => `${l.name}\x00${l.value}`).join("\x00"),
+    labels: fits ? encodeSeriesLabels(labels) : undefined,
+    lastValue: NaN,
+    scrapesUnchanged: 0,
+    isFixed: false,
+    everMoved: false,
+  };
+}
+
+function isSteady(wire: WireSeries): boolean {
+  return !wire.everMoved && wire.scrapesUnchanged >= STEADY_SCRAPES;
+}
+
 function splitIntoParts(series: readonly PlacedSeries[]): Part[] {
   const parts: Part[] = [];
   for (let i = 0; i < series.length; i += MAX_SERIES_PER_REQUEST) {
     const part = series.slice(i, i + MAX_SERIES_PER_REQUEST);
-    const template = new RequestTemplate(part.map((s) => s.labels));
-    parts.push({ series: part, template });
+    parts.push({ series: part, template: toTemplate(part) });
   }
   return parts;
+}
+
+function toTemplate(series: readonly PlacedSeries[]): RequestTemplate {
+  return new RequestTemplate(series.map(({ wire, ended }) => {
+    const { labels = new Uint8Array(), lastValue } = wire;
+    wire.isFixed = !ended && isSteady(wire);
+    return wire.isFixed ? { labels, fixedValue: lastValue } : { labels };
+  }));
+}
+
+function encodePart(
+  { template, series }: Part,
+  timestampMs: number,
+): RequestBody {
+  series.forEach(({ reading, wire, ended }, i) => {
+    if (ended) template.setStale(i);
+    else if (!wire.isFixed) template.setValue(i, reading.value);
+  });
+  const body = template.encode(timestampMs);
+  return { body, sampleCount: series.length, timestampMs };
 }
 
 function sameElements(
