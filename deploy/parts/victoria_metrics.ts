@@ -40,7 +40,10 @@ export class VictoriaMetrics extends RunningPart {
     return exportSeries(this.url, match);
   }
 
-  /** Makes what has been accepted visible to queries, which takes 1 s else. */
+  /**
+   * Makes what has been accepted visible to queries, which takes 1 s else. It is
+   * not on disk then: a kill loses the last seconds, as with any VictoriaMetrics.
+   */
   async flush(): Promise<void> {
     await this.getText("/internal/force_flush");
   }

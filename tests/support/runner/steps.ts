@@ -58,6 +58,8 @@ export interface TestRun {
   readonly files: readonly string[];
   /** Runs only the tests whose name contains this. */
   readonly nameFilter?: string;
+  /** The run is killed, and has failed, after this time. @default 300 s */
+  readonly timeoutMs?: number;
 }
 
 /** Runs files without real parts, several at once. */
@@ -66,19 +68,19 @@ export async function runUnit(
   context: StepContext,
 ): Promise<Result> {
   if (run.files.length === 0) return EMPTY;
-  return await runTests(run, ["--parallel"], UNIT_TIMEOUT_MS, context);
+  return await runTests(run, ["--parallel"], context);
 }
 
 /** Runs files with real parts one after the other, each with its own deadline. */
 export async function runSlow(
-  { files, nameFilter }: Omit<TestRun, "title">,
+  { files, nameFilter }: Pick<TestRun, "files" | "nameFilter">,
   context: StepContext,
 ): Promise<Result> {
   const results: Result[] = [];
   for (const file of files) {
-    const run = { title: file, files: [file] };
+    const run = { title: file, files: [file], timeoutMs: SLOW_TIMEOUT_MS };
     const named = nameFilter === undefined ? run : { ...run, nameFilter };
-    results.push(await runTests(named, [], SLOW_TIMEOUT_MS, context));
+    results.push(await runTests(named, [], context));
   }
   return mergeResults(results);
 }
@@ -118,9 +120,8 @@ async function checkShell(context: StepContext): Promise<Check> {
 }
 
 async function runTests(
-  { title, files, nameFilter }: TestRun,
+  { title, files, nameFilter, timeoutMs = UNIT_TIMEOUT_MS }: TestRun,
   flags: readonly string[],
-  timeoutMs: number,
   { root, workDir, progress, write }: StepContext,
 ): Promise<Result> {
   const junitFile = `${workDir}/junit.xml`;
@@ -148,7 +149,9 @@ async function runTests(
     readNotes(Deno.readTextFileSync(notesFile)),
   );
   // A module that does not load, a leak after the last test, a kill.
-  const broken = code !== 0 && counted.failed.length === 0;
+  const isEmpty = counted.passed + counted.skipped.length === 0 &&
+    nameFilter === undefined;
+  const broken = (code !== 0 || isEmpty) && counted.failed.length === 0;
   const reason = `deno test ended with ${code}: ${
     lastLines(lines.join("\n"), 2)
   }`;
