@@ -53,7 +53,7 @@ export function hwmon(deps: CollectorDeps): Collector {
       chips.begin();
       for (const name of sys.list("class/hwmon")) chips.named(name);
       chips.end(({ files }) => files.close());
-      const present = identifyChips(Array.from(chips.devices()), deps);
+      const present = identifyChips(chips.devices(), deps);
       if (present.length === 0) {
         throw new NoDataError("hwmon", "Load the drivers of the sensors");
       }
@@ -72,26 +72,22 @@ export function hwmon(deps: CollectorDeps): Collector {
   };
 }
 
-/** The chips that are there, labelled anew when one of them is another. */
+/** The chips that are there, with their labels, which depend on each other. */
 function identifyChips(
-  chips: readonly Chip[],
+  chips: Iterable<Chip>,
   { sys }: CollectorDeps,
 ): readonly Chip[] {
-  let isChanged = false;
-  const present = chips.filter((chip) => {
+  const present = Array.from(chips).filter((chip) => {
     const change = chip.files.refresh();
     if (change === "other") {
       const device = `class/hwmon/${chip.directory}/device`;
       chip.devicePath = sys.realPath(device) ?? "";
       chip.name = chip.files.attribute("name") ?? "";
     }
-    if (change !== "same") isChanged = true;
     return change !== "absent";
   });
-  if (isChanged) {
-    const labels = chipLabels(present);
-    present.forEach((chip, index) => chip.label = labels[index] ?? "");
-  }
+  const labels = chipLabels(present);
+  present.forEach((chip, index) => chip.label = labels[index] ?? "");
   return present;
 }
 

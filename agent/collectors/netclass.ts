@@ -7,7 +7,7 @@ import { Family, type Reading } from "../../shared/metrics.ts";
 import { attributeNumber, type DeviceFiles } from "../host/device_files.ts";
 import { DeviceLimit } from "./device_limit.ts";
 import { DeviceTable } from "./device_table.ts";
-import { passes } from "./options.ts";
+import { type CollectorOptions, passes } from "./options.ts";
 import {
   type Collector,
   type CollectorDeps,
@@ -134,7 +134,7 @@ interface Device {
 /** Link state, speed and addresses by device. */
 export function netclass(deps: CollectorDeps): Collector {
   const { sys, options } = deps;
-  const families = createFamilies(options.netclassAll);
+  const families = createFamilies(deps);
   const readable = ATTRIBUTES.map((attribute: Attribute, index) =>
     attribute.isInfo || families.byAttribute[index] !== undefined
   );
@@ -188,7 +188,7 @@ interface Families {
   prune(keep: (reading: Reading) => boolean): void;
 }
 
-function createFamilies(isAll: boolean): Families {
+function createFamilies({ options }: CollectorDeps): Families {
   const up = new Family(
     "node_network_up",
     "gauge",
@@ -204,7 +204,8 @@ function createFamilies(isAll: boolean): Families {
   );
   const byAttribute = ATTRIBUTES.map((attribute: Attribute) => {
     const { metric, help = "", isCounter, isReduced } = attribute;
-    if (metric === undefined || !(isAll || isReduced)) return undefined;
+    const isShown = isReduced || options.netclassAll;
+    if (metric === undefined || !isShown) return undefined;
     const name = `node_network_${metric}`;
     return isCounter
       ? new Family(`${name}_total`, "counter", help, ["device"])
@@ -255,7 +256,7 @@ function update(
     if (text === device.texts[i]) continue;
     device.texts[i] = text;
     device.values[i] = file === "speed"
-      ? speedBytes(text, options.netclassIgnoreInvalidSpeed)
+      ? speedBytes(text, options)
       : attributeNumber(text);
     isChanged = true;
   }
@@ -263,10 +264,13 @@ function update(
 }
 
 /** Bytes per second; NaN when there is none to show. */
-function speedBytes(text: string | undefined, ignoreInvalid: boolean): number {
+function speedBytes(
+  text: string | undefined,
+  { netclassIgnoreInvalidSpeed }: CollectorOptions,
+): number {
   const megabits = attributeNumber(text);
   // Virtual cards say -1: the kernel does not know.
-  if (ignoreInvalid && megabits < 0) return NaN;
+  if (netclassIgnoreInvalidSpeed && megabits < 0) return NaN;
   return Math.trunc(megabits * 1000 * 1000 / 8);
 }
 
