@@ -8,13 +8,24 @@ interface TestCase {
   readonly body: string;
 }
 
+/** What a JUnit file does not say. */
+export interface JunitContext {
+  /** Why the tests of a file were skipped. */
+  readonly notes: readonly MissingNote[];
+  /** The run's --filter: Deno lists the other tests as skipped. */
+  readonly nameFilter?: string | undefined;
+}
+
 /**
  * Counts the tests of a JUnit file. A step inside a test counts only when it was
  * skipped: its failure fails its test, but a skipped step must not pass for one
- * that ran. `notes` say why the tests of a file were skipped.
+ * that ran.
  */
-export function readJunit(xml: string, notes: readonly MissingNote[]): Result {
-  const cases = parseCases(xml);
+export function readJunit(
+  xml: string,
+  { notes, nameFilter = "" }: JunitContext,
+): Result {
+  const cases = parseCases(xml).filter(({ name }) => name.includes(nameFilter));
   const names = new Set(cases.map(({ file, name }) => `${file} ${name}`));
   const isStep = ({ file, name }: TestCase) =>
     Array.from(name.matchAll(/ > /g)).some(({ index }) =>

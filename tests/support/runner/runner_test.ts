@@ -21,7 +21,7 @@ Deno.test("readJunit() counts tests, not their steps, and names what was skipped
     { file: "file:///x/tests/a_test.ts", what: "wrk", reason: "not in PATH" },
     { file: "file:///x/tests/b_test.ts", what: "jq", reason: "not in PATH" },
   ];
-  assertEquals(readJunit(xml, notes), {
+  assertEquals(readJunit(xml, { notes }), {
     passed: 1,
     failed: [{ name: "g() fails (tests/a_test.ts)", reason: "Error: boom" }],
     skipped: [{
@@ -29,12 +29,19 @@ Deno.test("readJunit() counts tests, not their steps, and names what was skipped
       reason: "no wrk (not in PATH)",
     }],
   });
+  assertEquals(readJunit(xml, { notes, nameFilter: "f()" }), {
+    passed: 1,
+    failed: [],
+    skipped: [],
+  });
 });
 
 Deno.test("needsOf() finds what tests ask for, outside comments", () => {
-  const text = `// program("jq")
+  // Put together, so that this file itself asks for nothing.
+  const call = "program";
+  const text = `// ${call}("jq")
     const vm = await part("victoria-metrics");
-    const tools = [program("wrk"), await part(
+    const tools = [${call}("wrk"), await part(
       "vmagent",
     )];
     const path = bun().get();`;

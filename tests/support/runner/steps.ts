@@ -144,10 +144,9 @@ async function runTests(
     timeoutMs,
     { env: { [MISSING_FILE_ENV]: notesFile }, onLine },
   );
-  const counted = readJunit(
-    Deno.readTextFileSync(junitFile),
-    readNotes(Deno.readTextFileSync(notesFile)),
-  );
+  const notes = readNotes(Deno.readTextFileSync(notesFile));
+  const junit = Deno.readTextFileSync(junitFile);
+  const counted = readJunit(junit, { notes, nameFilter });
   // A module that does not load, a leak after the last test, a kill.
   const isEmpty = counted.passed + counted.skipped.length === 0 &&
     nameFilter === undefined;
