@@ -57,10 +57,12 @@ export function plainReach(url: string): PlainReach {
   const { protocol, hostname } = new URL(url);
   if (protocol === "https:") return "none";
   if (hostname === "localhost" || hostname === "[::1]") return "loopback";
-  if (/^\[f[cd]/.test(hostname)) return "private";
-  const [a, b, c, d] = hostname.split(".").map(Number);
-  if (a === undefined || b === undefined || c === undefined) return "public";
-  if (!Number.isInteger(a + b + c + (d ?? NaN))) return "public";
+  if (/^\[f[cd][0-9a-f]{2}:/.test(hostname)) return "private";
+  // The URL parser has turned every spelling of an IPv4 address into this one.
+  const address = /^(\d+)\.(\d+)\.\d+\.\d+$/.exec(hostname);
+  if (address === null) return "public";
+  const a = Number(address[1]);
+  const b = Number(address[2]);
   if (a === 127) return "loopback";
   const isPrivate = a === 10 || (a === 172 && b >= 16 && b <= 31) ||
     (a === 192 && b === 168) || (a === 100 && b >= 64 && b <= 127);
