@@ -51,7 +51,7 @@ export function openDestination(
     fetch,
     clock,
     url: config.pushUrl,
-    token: () => current.token?.reveal(),
+    token: () => current.token,
     expectAck: config.expectAck,
     timeoutMs: REQUEST_TIMEOUT_MS,
     userAgent: `msp-agent/${BUILD.version}`,

@@ -1,13 +1,26 @@
-/** The agent's entry: finds the command, its configuration, and runs it. */
+/** The agent's entry: finds the command and its configuration, and runs it. */
 import { systemClock } from "../shared/clock.ts";
 import { AppError, describeError } from "../shared/errors.ts";
-import { createLogger, isJournal, resolveLogFormat } from "../shared/log.ts";
+import { formatProblems } from "../shared/config_text.ts";
+import { wantsHelp } from "../shared/config_argv.ts";
+import {
+  createLogger,
+  isJournal,
+  type Logger,
+  resolveLogFormat,
+} from "../shared/log.ts";
 import { nearest } from "../shared/nearest.ts";
 import { checkCommand } from "./commands/check.ts";
 import { printCommand } from "./commands/print.ts";
 import { runCommand } from "./commands/run.ts";
 import { versionCommand } from "./commands/version.ts";
-import { type AgentCommand, agentHelp, loadAgentConfig } from "./config.ts";
+import {
+  type AgentCommand,
+  type AgentConfig,
+  loadAgentConfig,
+  printConfig,
+} from "./config.ts";
+import { agentHelp } from "./config_help.ts";
 import { denoRuntime, type Runtime } from "./host/runtime.ts";
 
 const COMMANDS = ["run", "check", "print", "version", "help"] as const;
@@ -19,7 +32,7 @@ export async function main(runtime: Runtime): Promise<number> {
     case "run":
     case "check":
     case "print":
-      return await withConfig(first, rest, runtime);
+      return await runWithConfig(first, rest, runtime);
     case "version":
     case "--version":
     case "-V":
@@ -33,6 +46,106 @@ export async function main(runtime: Runtime): Promise<number> {
       runtime.stderr(agentHelp());
       return 2;
     default:
-      return unknownCommand(first, runtime);
+      return refuseCommand(first, runtime);
   }
+}
+
+async function runWithConfig(
+  command: AgentCommand,
+  argv: readonly string[],
+  runtime: Runtime,
+): Promise<number> {
+  if (wantsHelp(argv)) {
+    runtime.stdout(agentHelp(command));
+    return 0;
+  }
+  const { env, hostname } = runtime;
+  const loaded = loadAgentConfig({
+    command,
+    argv,
+    env,
+    hostname,
+    readTextFile: (path) => runtime.readTextFile(path),
+  });
+  if (!loaded.ok) {
+    runtime.stderr(formatProblems(loaded.problems));
+    return loaded.exitCode;
+  }
+  if (loaded.config.printConfig) {
+    runtime.stdout(printConfig(loaded.settings));
+    return 0;
+  }
+  const log = openLog(command, loaded.config, runtime);
+  for (const warning of loaded.warnings) log.warn(warning);
+  return await runCommandNamed(command, loaded.config, { runtime, log });
+}
+
+async function runCommandNamed(
+  command: AgentCommand,
+  config: AgentConfig,
+  { runtime, log }: { runtime: Runtime; log: Logger },
+): Promise<number> {
+  const deps = { runtime, log, clock: systemClock, random: Math.random };
+  try {
+    switch (command) {
+      case "run":
+        return await runCommand(config, deps);
+      case "check":
+        return await checkCommand(config, deps);
+      case "print":
+        return await printCommand(config, deps);
+    }
+  } catch (error) {
+    if (error instanceof AppError) {
+      runtime.stderr(
+        formatProblems([{ what: describeError(error), hint: error.hint }]),
+      );
+      return 10;
+    }
+    log.error("Agent failed", {
+      err: describeError(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    });
+    return 1;
+  }
+}
+
+/** `print` and `check` speak through stdout: only what is wrong is logged. */
+function openLog(
+  command: AgentCommand,
+  config: AgentConfig,
+  runtime: Runtime,
+): Logger {
+  const { logLevel } = config;
+  return createLogger({
+    level: command === "run" || logLevel !== "info" ? logLevel : "warn",
+    format: resolveLogFormat(config.logFormat, runtime.stderrInfo),
+    write: (line) => runtime.stderr(line),
+    clock: systemClock,
+    journal: isJournal(runtime.env["JOURNAL_STREAM"], runtime.stderrInfo),
+    component: "agent",
+  });
+}
+
+function helpTopic(word: string | undefined): AgentCommand | undefined {
+  return word === "run" || word === "check" || word === "print"
+    ? word
+    : undefined;
+}
+
+function refuseCommand(word: string, runtime: Runtime): number {
+  const meant = nearest(word, COMMANDS);
+  runtime.stderr(formatProblems([{
+    what: `unknown command "${word.slice(0, 80)}"`,
+    hint: meant === undefined
+      ? `use one of ${COMMANDS.join(", ")}`
+      : `did you mean "msp-agent ${meant}"?`,
+  }]));
+  return 2;
+}
+
+if (import.meta.main) {
+  const runtime = denoRuntime();
+  // Not by falling off the end: a thread that hangs in a dead mount would wait.
+  runtime.exit(await main(runtime));
 }

@@ -1,4 +1,5 @@
 /** The agent's own `/metrics` and `/healthz` on a local address. */
+// @ts-types="./std_http.d.ts"
 import { acceptsEncodings } from "@std/http/negotiation";
 import {
   EXPOSITION_CONTENT_TYPE,

@@ -1,4 +1,5 @@
 /** What the commands need of the process they run in, as one thing to inject. */
+import { fstatSync } from "node:fs";
 import type { Fetch } from "../../shared/remote_write/push.ts";
 import { type Network, systemNetwork } from "./network.ts";
 
@@ -6,9 +7,13 @@ import { type Network, systemNetwork } from "./network.ts";
 export interface Runtime {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly pid: number;
-  /** Whether a person reads stdout. */
-  readonly isTerminal: boolean;
+  readonly hostname: string;
+  /** What stderr is: device and inode as fstat(2) has them. */
+  readonly stderrInfo: {
+    readonly isTerminal: boolean;
+    readonly dev: number;
+    readonly ino: number;
+  };
   readonly versions: { readonly deno: string; readonly arch: string };
   stdout(text: string): void;
   stderr(text: string): void;
@@ -44,8 +49,8 @@ export function denoRuntime(): Runtime {
   return {
     args: Deno.args,
     env: Deno.env.toObject(),
-    pid: Deno.pid,
-    isTerminal: Deno.stdout.isTerminal(),
+    hostname: Deno.hostname(),
+    stderrInfo: { isTerminal: Deno.stderr.isTerminal(), ...fileOfStderr() },
     versions: { deno: Deno.version.deno, arch: Deno.build.arch },
     stdout: (text) => writeAll(Deno.stdout, text),
     stderr: (text) => writeAll(Deno.stderr, text),
@@ -62,6 +67,15 @@ export function denoRuntime(): Runtime {
       return { close: () => server.shutdown() };
     },
   };
+}
+
+function fileOfStderr(): { dev: number; ino: number } {
+  try {
+    const { dev, ino } = fstatSync(2);
+    return { dev, ino };
+  } catch {
+    return { dev: -1, ino: -1 }; // closed: nothing can be written either
+  }
 }
 
 function writeAll(

@@ -3,7 +3,7 @@
  * what remains after a few halvings is the one series that is at fault.
  */
 import { compress, uncompress } from "./snappy.ts";
-import { summarizeWriteRequest } from "./decode.ts";
+import { summarizeWriteRequest } from "./summarize.ts";
 
 /** Larger than anything this project makes. */
 const MAX_UNCOMPRESSED_BYTES = 64 * 1024 * 1024;
