@@ -35,7 +35,7 @@ export function summarizeWriteRequest(bytes: Uint8Array): RequestSummary {
   let minTimestampMs = Infinity;
   let maxTimestampMs = -Infinity;
   while (cursor.at < requestEnd) {
-    const tag = cursor.uint32(requestEnd);
+    const tag = cursor.int32(requestEnd);
     if (tag !== REQUEST_TIMESERIES) {
       cursor.skip(tag, requestEnd);
       continue;
@@ -43,7 +43,7 @@ export function summarizeWriteRequest(bytes: Uint8Array): RequestSummary {
     series++;
     const seriesEnd = cursor.lengthEnd(requestEnd);
     while (cursor.at < seriesEnd) {
-      const tag = cursor.uint32(seriesEnd);
+      const tag = cursor.int32(seriesEnd);
       if (tag === SERIES_LABEL) {
         cursor.at = cursor.lengthEnd(seriesEnd);
       } else if (tag === SERIES_SAMPLE) {
@@ -60,7 +60,7 @@ export function summarizeWriteRequest(bytes: Uint8Array): RequestSummary {
 function readTimestamp(cursor: Cursor, end: number): number {
   let timestampMs = 0;
   while (cursor.at < end) {
-    const tag = cursor.uint32(end);
+    const tag = cursor.int32(end);
     if (tag === SAMPLE_TIMESTAMP) timestampMs = cursor.int64(end);
     else if (tag === SAMPLE_VALUE) cursor.at = cursor.within(8, end);
     else cursor.skip(tag, end);
@@ -78,8 +78,8 @@ class Cursor {
 
   constructor(readonly bytes: Uint8Array) {}
 
-  /** A tag or a length: below 2^31, or a fault. */
-  uint32(end: number): number {
+  /** A tag or a length, as an int32: negative from 2^31 on. */
+  int32(end: number): number {
     const { bytes } = this;
     let at = this.at;
     if (at >= end) throw fault("a varint runs past the end", at);
@@ -88,7 +88,7 @@ class Cursor {
     for (let shift = 7; byte > 0x7f; shift += 7) {
       if (at >= end) throw fault("a varint runs past the end", this.at);
       byte = bytes[at++]!;
-      if (shift > 28 || shift === 28 && byte > 7) {
+      if (shift > 28 || shift === 28 && byte > 0x0f) {
         throw fault("a tag or length is out of range", this.at);
       }
       value |= (byte & 0x7f) << shift;
@@ -120,13 +120,13 @@ class Cursor {
 
   /** Reads a length; the place where what it measures ends. */
   lengthEnd(end: number): number {
-    return this.within(this.uint32(end), end);
+    return this.within(this.int32(end), end);
   }
 
   /** The place `length` bytes from here. */
   within(length: number, end: number): number {
-    if (length > end - this.at) {
-      throw fault(`a field of ${length} bytes runs past the end`, this.at);
+    if (length < 0 || length > end - this.at) {
+      throw fault("a field runs past the end", this.at);
     }
     return this.at + length;
   }
