@@ -9,6 +9,7 @@ import {
   type PartSpec,
   VICTORIA_METRICS_VERSION,
 } from "./catalog.ts";
+import { makeTempDir } from "./cleanup.ts";
 import { findInPath, isExecutableFile, runCommand } from "./command.ts";
 import { cachedPackage, debPackage, ensureSystemPackages } from "./debian.ts";
 import { ensureImage } from "./docker.ts";
@@ -82,6 +83,8 @@ export function defaultCacheDir(): string {
   const checkout = new URL("../../", import.meta.url).pathname;
   try {
     Deno.mkdirSync(`${checkout}.cache/parts`, { recursive: true });
+    // It may exist and belong to root.
+    makeTempDir({ dir: `${checkout}.cache/parts` }).remove();
     return `${checkout}.cache/parts`;
   } catch {
     const home = Deno.env.get("XDG_CACHE_HOME") ??

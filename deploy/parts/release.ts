@@ -1,4 +1,5 @@
 /** Programs from VictoriaMetrics' releases: the last way, for any Linux. */
+import { describeError } from "../../shared/errors.ts";
 import { VICTORIA_METRICS_VERSION } from "./catalog.ts";
 import { makeTempDir } from "./cleanup.ts";
 import { isExecutableFile, lastLines, runCommand } from "./command.ts";
@@ -44,7 +45,7 @@ export async function downloadRelease(
     step.end("done");
     return { ok: true, dir };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = describeError(error);
     step.end(`failed: ${reason}`);
     return { ok: false, reason };
   }
