@@ -37,8 +37,8 @@ export class SnappyError extends AppError {
 /** Lengths are 32-bit in the format. */
 const MAX_LENGTH = 2 ** 32 - 1;
 
-/** Bytes with which a stream in the framing format starts. */
-const FRAMED_START = [0xff, 0x06, 0x00, 0x00, 0x73, 0x4e, 0x61, 0x50, 0x50];
+/** A stream in the framing format starts with a chunk that says "sNaPpY". */
+const FRAMED_START = [0xff, 6, 0, 0, 0x73, 0x4e, 0x61, 0x50, 0x70, 0x59];
 
 /** One snappy block. */
 export function compress(content: Uint8Array): Uint8Array {
