@@ -136,11 +136,11 @@ export function parseCpuList(file: string, text: string): number[] {
   if (list === "") return [];
   return list.split(",").flatMap((part) => {
     const range = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part);
-    if (range === null) {
+    const first = Number(range?.[1]);
+    const last = Number(range?.[2] ?? first);
+    if (!(first <= last)) {
       throw new ProcParseError(file, `"${part}" is not a range of CPUs`);
     }
-    const first = Number(range[1]);
-    const last = Number(range[2] ?? range[1]);
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
 }
