@@ -1,0 +1,183 @@
+/**
+ * What the spool needs of a disk, and its version on `node:fs`. Everything the
+ * spool does to files goes through here, so that tests can let it fail, forget
+ * what was not synced, or stop in the middle.
+ */
+import fs from "node:fs";
+import { errnoOf } from "../errors.ts";
+import { lockFile } from "./lock.ts";
+
+/** An open file. Every failure carries an errno in `code`. */
+export interface DiskFile {
+  /** Writes all of `bytes` at `offset`; on failure some of it may be there. */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  /** Fills `buffer` from `offset`; returns fewer bytes only at the file's end. */
+  read(buffer: Uint8Array, offset: number): Promise<number>;
+  /** Sets the file's length. */
+  truncate(sizeBytes: number): Promise<void>;
+  /** Resolves once content and length survive a power cut (fdatasync). */
+  sync(): Promise<void>;
+  sizeBytes(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** One name in a directory. */
+export interface DiskEntry {
+  readonly name: string;
+  readonly isFile: boolean;
+}
+
+/** `create` fails where the file exists; `write` and `read` where it does not. */
+export type OpenMode = "create" | "write" | "read";
+
+/** The calls the spool makes. Failures carry an errno in `code`. */
+export interface Disk {
+  /** Makes a directory and its parents; an existing one is fine. */
+  makeDirectory(path: string): Promise<void>;
+  list(path: string): Promise<DiskEntry[]>;
+  open(path: string, mode: OpenMode): Promise<DiskFile>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Resolves once names in this directory survive a power cut (fsync). */
+  syncDirectory(path: string): Promise<void>;
+  /** Bytes that this process may still write there. */
+  freeBytes(path: string): Promise<number>;
+  /**
+   * Takes a lock that dies with this process; returns its release.
+   *
+   * @throws {SpoolLockedError} when another holds it
+   */
+  lock(path: string): Promise<() => void>;
+}
+
+/** The real disk. */
+export const nodeDisk: Disk = {
+  async makeDirectory(path) {
+    await call((done) =>
+      fs.mkdir(path, { recursive: true, mode: 0o750 }, done)
+    );
+  },
+  async list(path) {
+    const entries = await call<fs.Dirent[]>((done) =>
+      fs.readdir(path, { withFileTypes: true }, done)
+    );
+    return entries.map((e) => ({ name: e.name, isFile: e.isFile() }));
+  },
+  open: openFile,
+  rename: (from, to) => call((done) => fs.rename(from, to, done)),
+  remove: (path) => call((done) => fs.unlink(path, done)),
+  async syncDirectory(path) {
+    const fd = await call<number>((done) => fs.open(path, "r", done));
+    try {
+      await call<void>((done) => fs.fsync(fd, done));
+    } finally {
+      await call<void>((done) => fs.close(fd, done));
+    }
+  },
+  async freeBytes(path) {
+    const stats = await call<fs.StatsFs>((done) => fs.statfs(path, done));
+    return stats.bavail * stats.bsize;
+  },
+  lock: lockFile,
+};
+
+const FLAGS = { create: "wx+", write: "r+", read: "r" } as const;
+
+async function openFile(path: string, mode: OpenMode): Promise<DiskFile> {
+  const fd = await call<number>((done) =>
+    fs.open(path, FLAGS[mode], 0o640, done)
+  );
+  return {
+    async write(bytes, offset) {
+      for (let from = 0; from < bytes.length;) {
+        from += await call<number>((done) =>
+          fs.write(fd, bytes, from, bytes.length - from, offset + from, done)
+        );
+      }
+    },
+    async read(buffer, offset) {
+      let filled = 0;
+      while (filled < buffer.length) {
+        const count = await call<number>((done) =>
+          fs.read(
+            fd,
+            buffer,
+            filled,
+            buffer.length - filled,
+            offset + filled,
+            done,
+          )
+        );
+        if (count === 0) break;
+        filled += count;
+      }
+      return filled;
+    },
+    truncate: (sizeBytes) => call((done) => fs.ftruncate(fd, sizeBytes, done)),
+    sync: () => call((done) => fs.fdatasync(fd, done)),
+    async sizeBytes() {
+      return (await call<fs.Stats>((done) => fs.fstat(fd, done))).size;
+    },
+    close: () => call((done) => fs.close(fd, done)),
+  };
+}
+
+/** Reads a whole small file; `undefined` when there is none. */
+export async function readSmallFile(
+  disk: Disk,
+  path: string,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  let file: DiskFile;
+  try {
+    file = await disk.open(path, "read");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    const bytes = new Uint8Array(Math.min(await file.sizeBytes(), maxBytes));
+    return bytes.subarray(0, await file.read(bytes, 0));
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Puts `bytes` under `path` as a whole or not at all, also when the power goes:
+ * written beside it, synced, renamed, and the directory synced.
+ */
+export async function replaceFile(
+  disk: Disk,
+  directory: string,
+  name: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const temporary = `${directory}/${name}.tmp`;
+  try {
+    await disk.remove(temporary);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+  const file = await disk.open(temporary, "create");
+  try {
+    await file.write(bytes, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await disk.rename(temporary, `${directory}/${name}`);
+  await disk.syncDirectory(directory);
+}
+
+/**
+ * Callbacks rather than `node:fs/promises`: they work on plain descriptors, and
+ * cost less than a FileHandle in both runtimes.
+ */
+function call<T>(
+  start: (done: (error: Error | null, value?: T) => void) => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, value) => error ? reject(error) : resolve(value as T));
+  });
+}

@@ -1,0 +1,255 @@
+/**
+ * The segments on disk: which there are, which may go, and what goes when room
+ * is needed. It removes only what is delivered, unless a limit forces it.
+ */
+import type { Clock } from "../clock.ts";
+import { describeError, errnoOf } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { saveCheckpoint } from "./checkpoint.ts";
+import type { Disk } from "./disk.ts";
+import { Linger } from "./linger.ts";
+import type { Amount, Frame, Segment } from "./segment.ts";
+import { SpoolFullError, StorageUnavailableError } from "./spool_errors.ts";
+
+/** Delivered frames stay so long: central keeps new samples in memory first. */
+export const LINGER_MS = 60_000;
+/** Between two checkpoints while frames are delivered. */
+const CHECKPOINT_MS = 30_000;
+/** How long an answer of statfs(2) is believed. */
+const FREE_SPACE_MS = 1_000;
+
+/** Why frames are lost to delivery; the `reason` of the metric. */
+export type DropReason =
+  /** The spool's own limit. */
+  | "limit"
+  /** The disk's free space fell under the floor. */
+  | "free_space"
+  /** Older than central would take. */
+  | "age"
+  /** Bytes on disk changed. */
+  | "damaged"
+  /** Could not be written and memory is full. */
+  | "storage";
+
+/** What a {@linkcode SegmentStore} works with. */
+export interface StoreDeps {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Most bytes of all segments together. */
+  readonly maxBytes: number;
+  /** Free space that others keep. */
+  readonly minFreeBytes: number;
+  /** The writer's next sequence, for the checkpoint. */
+  nextSequence(): number;
+}
+
+/** All segments, oldest first. */
+export class SegmentStore {
+  readonly segments: Segment[];
+  /** Bytes of all segment files. */
+  totalBytes = 0;
+  /** What was dropped since the start, by reason. */
+  readonly dropped: Map<DropReason, Amount> = new Map();
+  readonly #deps: StoreDeps;
+  readonly #linger = new Linger();
+  /** Removals and checkpoints come one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  #free = { bytes: Infinity, readAtMs: -Infinity };
+  #isDirty = false;
+  #savedAtMs: number;
+
+  constructor(segments: Segment[], deps: StoreDeps) {
+    this.segments = segments;
+    this.#deps = deps;
+    this.#savedAtMs = deps.clock.monotonicMs();
+    for (const segment of segments) {
+      this.totalBytes += segment.fileBytes;
+      // When they were delivered is not known: as if it were now.
+      segment.deliveredAtMs = this.#savedAtMs;
+    }
+  }
+
+  /** Counts bytes that were written. */
+  grew(bytes: number): void {
+    this.totalBytes += bytes;
+    this.#free.bytes -= bytes;
+  }
+
+  /** Notes that a frame needs no more sending; `delivered` ones linger. */
+  done(frame: Frame, { delivered }: { readonly delivered: boolean }): void {
+    if (frame.place === undefined) return;
+    const nowMs = this.#deps.clock.monotonicMs();
+    this.#isDirty = true;
+    frame.place.segment.deliveredAtMs = nowMs;
+    if (delivered) this.#linger.add(frame, frame.place, nowMs);
+  }
+
+  /** Makes wait again what was delivered within the linger; returns how much. */
+  resendLinger(): Amount {
+    const sinceMs = this.#deps.clock.monotonicMs() - LINGER_MS;
+    this.#isDirty = true;
+    return this.#linger.reopen(sinceMs);
+  }
+
+  /** Counts frames that will never be delivered. */
+  countDrop(reason: DropReason, amount: Amount): void {
+    const total = this.dropped.get(reason) ??
+      { frames: 0, samples: 0, bytes: 0 };
+    total.frames += amount.frames;
+    total.samples += amount.samples;
+    total.bytes += amount.bytes;
+    this.dropped.set(reason, total);
+  }
+
+  /** Frees room for `bytes`, oldest first. Rejects when that cannot be done. */
+  makeRoom(bytes: number): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#keepLimit(bytes);
+      await this.#keepFreeSpace(bytes);
+    });
+  }
+
+  /**
+   * Removes what has lingered long enough, drops segments whose newest sample
+   * is older than `oldestMs`, and saves the checkpoint now and then.
+   */
+  maintain(oldestMs: number): Promise<void> {
+    return this.#exclusive(async () => {
+      const nowMs = this.#deps.clock.monotonicMs();
+      this.#linger.forget(nowMs - LINGER_MS);
+      const removable = this.segments.filter((segment) =>
+        isIdle(segment) && segment.pending.frames === 0 &&
+        nowMs - segment.deliveredAtMs >= LINGER_MS
+      );
+      const isDue = nowMs - this.#savedAtMs >= CHECKPOINT_MS;
+      // Saved before the files go: a file that a crash brings back is known.
+      if (removable.length > 0 || isDue) await this.#save();
+      for (const segment of removable) await this.#remove(segment);
+      for (const segment of [...this.segments]) {
+        if (isIdle(segment) && segment.maxTimeMs < oldestMs) {
+          await this.#drop(segment, "age");
+        }
+      }
+    });
+  }
+
+  /** Saves the checkpoint if anything changed. */
+  save(): Promise<void> {
+    return this.#exclusive(() => this.#save());
+  }
+
+  /** Forgets a segment that has no file. */
+  discard(segment: Segment): void {
+    const at = this.segments.indexOf(segment);
+    if (at >= 0) this.segments.splice(at, 1);
+  }
+
+  async #keepLimit(bytes: number): Promise<void> {
+    const { maxBytes } = this.#deps;
+    while (this.totalBytes + bytes > maxBytes) {
+      const victim = this.#victim();
+      if (victim === undefined) {
+        throw new SpoolFullError(this.totalBytes, maxBytes);
+      }
+      await this.#drop(victim, "limit");
+    }
+  }
+
+  async #keepFreeSpace(bytes: number): Promise<void> {
+    const { minFreeBytes } = this.#deps;
+    if (minFreeBytes === 0) return;
+    await this.#readFreeSpace();
+    while (this.#free.bytes - bytes < minFreeBytes) {
+      const victim = this.#victim();
+      if (victim === undefined) {
+        throw new StorageUnavailableError(
+          `keep ${minFreeBytes} bytes of disk free`,
+          "ENOSPC",
+        );
+      }
+      await this.#drop(victim, "free_space");
+    }
+  }
+
+  async #readFreeSpace(): Promise<void> {
+    const { disk, directory, clock } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#free.readAtMs < FREE_SPACE_MS) return;
+    this.#free = { bytes: await disk.freeBytes(directory), readAtMs: nowMs };
+  }
+
+  /** What costs least: a delivered segment, or else the oldest. */
+  #victim(): Segment | undefined {
+    const idle = this.segments.filter(isIdle);
+    return idle.find((segment) => segment.pending.frames === 0) ?? idle[0];
+  }
+
+  async #drop(segment: Segment, reason: DropReason): Promise<void> {
+    const lost = { ...segment.pending };
+    const isGone = await this.#remove(segment);
+    if (!isGone) throw new StorageUnavailableError("remove segment", "EROFS");
+    if (lost.frames === 0) return;
+    this.countDrop(reason, lost);
+    this.#deps.log.warn("segment dropped", {
+      reason,
+      segment: segment.name,
+      frames: lost.frames,
+      samples: lost.samples,
+      size_bytes: lost.bytes,
+      oldest_ms: segment.minTimeMs,
+      newest_ms: segment.maxTimeMs,
+    });
+  }
+
+  async #remove(segment: Segment): Promise<boolean> {
+    const { disk, directory, log } = this.#deps;
+    try {
+      await disk.remove(`${directory}/${segment.name}`);
+    } catch (error) {
+      // Somebody may have removed it; then it is where it should be.
+      if (errnoOf(error) !== "ENOENT") {
+        log.warn("segment not removed", {
+          segment: segment.name,
+          error: describeError(error),
+        });
+        return false;
+      }
+    }
+    this.#linger.drop(segment);
+    this.discard(segment);
+    this.totalBytes -= segment.fileBytes;
+    this.#free.bytes += segment.fileBytes;
+    this.#isDirty = true;
+    return true;
+  }
+
+  async #save(): Promise<void> {
+    if (!this.#isDirty) return;
+    const { disk, directory, clock, log } = this.#deps;
+    this.#savedAtMs = clock.monotonicMs();
+    this.#isDirty = false;
+    try {
+      await saveCheckpoint(disk, directory, {
+        segments: this.segments,
+        nextSequence: this.#deps.nextSequence(),
+      });
+    } catch (error) {
+      // Without it a restart sends again what is still here: no reason to stop.
+      this.#isDirty = true;
+      log.warn("checkpoint not saved", { error: describeError(error) });
+    }
+  }
+
+  #exclusive<T>(step: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(step);
+    this.#last = next.catch(() => {});
+    return next;
+  }
+}
+
+/** Nobody writes to it, and none of its frames is in memory or on its way. */
+function isIdle(segment: Segment): boolean {
+  return !segment.open && segment.held === 0 && !segment.pinned;
+}

@@ -1,0 +1,371 @@
+/**
+ * Group commit: frames that arrive while the disk is busy are written together
+ * and share one sync. The next commit starts when the last one returned.
+ */
+import type { Clock } from "../clock.ts";
+import { AppError, describeError, errnoOf } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+import {
+  BLOCK_BYTES,
+  encodeFrame,
+  encodeSeal,
+  encodeSegmentHeader,
+  type SegmentId,
+} from "./frame.ts";
+import { type Frame, Segment, segmentName, storedBytes } from "./segment.ts";
+import { StorageUnavailableError } from "./spool_errors.ts";
+
+/** Most bytes of one commit, unless a single frame is larger. */
+const COMMIT_BYTES = 2 * 1024 ** 2;
+/** Keeps the list of a segment's frames small where bodies are tiny. */
+const MAX_SEGMENT_FRAMES = 65_536;
+/** Between attempts on a disk that refused. */
+const RETRY_MS = 1_000;
+
+/** What a {@linkcode Writer} needs of the spool. */
+export interface WriterDeps {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** A number from 0 up to, and without, 1. */
+  readonly random: () => number;
+  /** Size after which a segment gets no more frames. */
+  readonly segmentBytes: number;
+  /** Age after which a segment gets no more frames. */
+  readonly segmentMs: number;
+  /** Counts how long each sync took. */
+  readonly syncSeconds?: { observe(seconds: number): void } | undefined;
+  /** Makes the folder writable by us alone; called before a file is made. */
+  prepare(): Promise<void>;
+  /** Rejects when the spool may not grow by that much. */
+  makeRoom(bytes: number): Promise<void>;
+  /** A segment was begun. */
+  opened(segment: Segment): void;
+  /** A segment without a single stored frame is gone again. */
+  discarded(segment: Segment): void;
+  /** Frames are on disk, and their file grew by `bytes`. */
+  stored(frames: readonly Frame[], bytes: number): void;
+  /** A segment gets no more frames, and its file grew by `bytes`. */
+  sealed(segment: Segment, bytes: number): void;
+}
+
+interface Waiting {
+  readonly frame: Frame;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+interface OpenSegment {
+  readonly segment: Segment;
+  readonly file: DiskFile;
+  /** Monotonic. */
+  readonly createdAtMs: number;
+}
+
+/** The only one that writes frames. */
+export class Writer {
+  /** Sequence of the next frame. */
+  nextSequence: number;
+  readonly #deps: WriterDeps;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+  #open: OpenSegment | undefined;
+  readonly #commitBytes: number;
+  /** Made at the first commit: a healthy agent has none. */
+  #buffer: DataView<ArrayBuffer> | undefined;
+  /** Commits that failed since one succeeded. */
+  failuresInRow = 0;
+  #lastError: unknown;
+  #retryAtMs = 0;
+
+  constructor(nextSequence: number, deps: WriterDeps) {
+    this.nextSequence = nextSequence;
+    this.#deps = deps;
+    this.#commitBytes = Math.min(COMMIT_BYTES, deps.segmentBytes);
+  }
+
+  /**
+   * Resolves once the frame is on disk.
+   *
+   * @throws {StorageUnavailableError} when the disk refuses; for a second
+   * after that without asking it again
+   */
+  append(frame: Frame): Promise<void> {
+    if (
+      this.failuresInRow > 0 &&
+      this.#deps.clock.monotonicMs() < this.#retryAtMs
+    ) {
+      return Promise.reject(this.#lastError);
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ frame, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Ends the open segment when it is old enough, or with `force` in any case. */
+  async sealIfDue({ force }: { readonly force: boolean }): Promise<void> {
+    await this.settled();
+    if (this.#open === undefined) return;
+    if (!force && !this.#isOld(this.#open.createdAtMs)) return;
+    this.#running = this.#seal().finally(() => {
+      this.#running = this.#waiting.length > 0 ? this.#run() : undefined;
+    });
+    await this.#running;
+  }
+
+  /** Resolves when no frame waits for the disk. */
+  async settled(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // One turn of the microtask queue: callers of the same moment get together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) await this.#commit(this.#takeBatch());
+    this.#running = undefined;
+  }
+
+  #takeBatch(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { frame } of this.#waiting) {
+      bytes += storedBytes(frame);
+      if (count > 0 && bytes > this.#commitBytes - BLOCK_BYTES) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #commit(batch: Waiting[]): Promise<void> {
+    const frames = batch.map((waiting) => waiting.frame);
+    let bytes = BLOCK_BYTES;
+    for (const frame of frames) bytes += storedBytes(frame);
+    let written: number;
+    try {
+      await this.#deps.makeRoom(bytes);
+      written = await this.#store(frames, bytes);
+    } catch (error) {
+      this.#failed(error);
+      for (const waiting of batch) waiting.reject(error);
+      return;
+    }
+    if (this.failuresInRow > 0) {
+      this.#deps.log.info("spool storing again", {
+        failed_commits: this.failuresInRow,
+      });
+      this.failuresInRow = 0;
+    }
+    this.#deps.stored(frames, written);
+    for (const waiting of batch) waiting.resolve();
+  }
+
+  #failed(error: unknown): void {
+    if (this.failuresInRow++ === 0) {
+      this.#deps.log.error("spool cannot store", {
+        error: describeError(error),
+      });
+    }
+    this.#lastError = error;
+    this.#retryAtMs = this.#deps.clock.monotonicMs() + RETRY_MS;
+  }
+
+  /** Returns by how much the files grew. */
+  async #store(frames: readonly Frame[], bytes: number): Promise<number> {
+    for (let attempt = 1;; attempt++) {
+      const open = await this.#openFor(bytes);
+      const { segment, file } = open;
+      const isNew = segment.fileBytes === 0;
+      const places: [sequence: number, offset: number][] = [];
+      const encoded = this.#encode(frames, bytes, segment, places);
+      try {
+        await file.write(encoded, segment.fileBytes);
+      } catch (error) {
+        await this.#rollBack();
+        throw storageError("write frame", error);
+      }
+      try {
+        await this.#sync(file);
+        // A file whose name is lost with the power has stored nothing.
+        if (isNew) await this.#deps.disk.syncDirectory(this.#deps.directory);
+      } catch (error) {
+        // The kernel marks pages clean when a sync fails: a second one on this
+        // file would say yes and mean nothing.
+        this.nextSequence += frames.length;
+        await this.#abandon();
+        if (attempt === 2) throw storageError("sync segment", error);
+        this.#deps.log.warn("sync failed, trying a new segment", {
+          segment: segment.name,
+          errno: errnoOf(error),
+        });
+        continue;
+      }
+      segment.fileBytes += encoded.length;
+      this.nextSequence += frames.length;
+      frames.forEach((frame, i) => segment.add(frame, ...places[i]!));
+      return encoded.length;
+    }
+  }
+
+  #encode(
+    frames: readonly Frame[],
+    bytes: number,
+    segment: Segment,
+    places: [sequence: number, offset: number][],
+  ): Uint8Array {
+    const out = bytes <= this.#commitBytes
+      ? this.#buffer ??= new DataView(new ArrayBuffer(this.#commitBytes))
+      : new DataView(new ArrayBuffer(bytes));
+    let at = 0;
+    if (segment.fileBytes === 0) {
+      encodeSegmentHeader(out, {
+        id: segment.id,
+        firstSequence: segment.firstSequence,
+        createdAtMs: this.#deps.clock.nowMs(),
+      });
+      at = BLOCK_BYTES;
+    }
+    let sequence = this.nextSequence;
+    for (const frame of frames) {
+      places.push([sequence, segment.fileBytes + at]);
+      at = encodeFrame(out, at, frame, { id: segment.id, sequence });
+      sequence++;
+    }
+    return new Uint8Array(out.buffer, 0, at);
+  }
+
+  async #sync(file: DiskFile): Promise<void> {
+    const { clock, syncSeconds } = this.#deps;
+    const startMs = clock.monotonicMs();
+    await file.sync();
+    syncSeconds?.observe((clock.monotonicMs() - startMs) / 1000);
+  }
+
+  async #openFor(bytes: number): Promise<OpenSegment> {
+    const open = this.#open;
+    if (open !== undefined) {
+      const { fileBytes, frames } = open.segment;
+      const isFull = fileBytes + bytes > this.#deps.segmentBytes ||
+        (frames?.length ?? 0) >= MAX_SEGMENT_FRAMES;
+      if (!isFull && !this.#isOld(open.createdAtMs)) return open;
+      await this.#seal();
+    }
+    return this.#begin();
+  }
+
+  async #begin(): Promise<OpenSegment> {
+    const { disk, directory, clock, random } = this.#deps;
+    const id: SegmentId = { low: random32(random), high: random32(random) };
+    const name = segmentName(this.nextSequence);
+    let file: DiskFile;
+    try {
+      await this.#deps.prepare();
+      file = await disk.open(`${directory}/${name}`, "create");
+    } catch (error) {
+      throw storageError("create segment", error);
+    }
+    const segment = new Segment({
+      id,
+      name,
+      firstSequence: this.nextSequence,
+      nextSequence: this.nextSequence,
+      fileBytes: 0,
+    });
+    segment.open = true;
+    this.#open = { segment, file, createdAtMs: clock.monotonicMs() };
+    this.#deps.opened(segment);
+    return this.#open;
+  }
+
+  /** Takes half-written frames away, so that the next ones follow sound ones. */
+  async #rollBack(): Promise<void> {
+    if (this.#open === undefined) return;
+    const { segment, file } = this.#open;
+    if (segment.fileBytes === 0) return await this.#abandon();
+    try {
+      await file.truncate(segment.fileBytes);
+    } catch {
+      await this.#abandon();
+    }
+  }
+
+  /** Leaves the open segment as it is; what was acknowledged of it is synced. */
+  async #abandon(): Promise<void> {
+    if (this.#open === undefined) return;
+    const { segment, file } = this.#open;
+    this.#open = undefined;
+    segment.open = false;
+    // Best effort: what stays behind is read at the next start as frames that
+    // nobody was promised, which are at worst sent twice.
+    await settle(() => file.truncate(segment.fileBytes));
+    await settle(() => file.close());
+    if (segment.fileBytes > 0) return;
+    const { disk, directory } = this.#deps;
+    await settle(() => disk.remove(`${directory}/${segment.name}`));
+    // A file that cannot be removed would be in the way of its own name.
+    this.nextSequence++;
+    this.#deps.discarded(segment);
+  }
+
+  /** Writes the seal. It is not synced: without it the next start reads more. */
+  async #seal(): Promise<void> {
+    if (this.#open === undefined) return;
+    const { segment, file } = this.#open;
+    this.#open = undefined;
+    segment.open = false;
+    const seal = sealOf(segment, this.#deps.clock.nowMs());
+    let grownBytes = 0;
+    if (await settle(() => file.write(seal, segment.fileBytes))) {
+      segment.fileBytes += seal.length;
+      grownBytes = seal.length;
+    } else {
+      await settle(() => file.truncate(segment.fileBytes));
+    }
+    await settle(() => file.close());
+    this.#deps.sealed(segment, grownBytes);
+  }
+
+  #isOld(createdAtMs: number): boolean {
+    return this.#deps.clock.monotonicMs() - createdAtMs >=
+      this.#deps.segmentMs;
+  }
+}
+
+/** The seal of a segment whose frames are all known. */
+export function sealOf(segment: Segment, sealedAtMs: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(BLOCK_BYTES));
+  const frames = segment.frames ?? [];
+  encodeSeal(view, {
+    id: segment.id,
+    frameCount: frames.length,
+    nextSequence: segment.nextSequence,
+    sealedAtMs,
+    minTimeMs: segment.minTimeMs,
+    maxTimeMs: segment.maxTimeMs,
+    sampleCount: frames.reduce((sum, frame) => sum + frame.sampleCount, 0),
+  });
+  return new Uint8Array(view.buffer);
+}
+
+function storageError(doing: string, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new StorageUnavailableError(doing, errnoOf(error) ?? "EIO", {
+    cause: error,
+  });
+}
+
+/** Whether it worked; for steps that nothing depends on. */
+async function settle(step: () => Promise<void>): Promise<boolean> {
+  try {
+    await step();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function random32(random: () => number): number {
+  return Math.floor(random() * 2 ** 32);
+}
