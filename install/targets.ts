@@ -1,0 +1,34 @@
+/** The machines that releases are built for. */
+
+/** One kind of machine under all its names. */
+export interface Target {
+  /** As `uname -m` and `Deno.build.arch` say it. */
+  readonly arch: "x86_64" | "aarch64";
+  /** As `deno compile --target` wants it. */
+  readonly triple: string;
+  /** As release files and `msp-agent version` spell it. */
+  readonly releaseArch: "amd64" | "arm64";
+  /** `e_machine` of its programs. Source: elf(5). */
+  readonly elfMachine: number;
+}
+
+/** Every target of a release. */
+export const TARGETS: readonly Target[] = [
+  {
+    arch: "x86_64",
+    triple: "x86_64-unknown-linux-gnu",
+    releaseArch: "amd64",
+    elfMachine: 62,
+  },
+  {
+    arch: "aarch64",
+    triple: "aarch64-unknown-linux-gnu",
+    releaseArch: "arm64",
+    elfMachine: 183,
+  },
+];
+
+/** Whether programs for `target` run on this machine. */
+export function isHost({ arch }: Target): boolean {
+  return Deno.build.os === "linux" && Deno.build.arch === arch;
+}
