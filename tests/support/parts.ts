@@ -111,11 +111,11 @@ export function root(): Probed<true> {
   return Deno.uid() === 0 ? present(true) : missing("root", "not root");
 }
 
-function present<T>(value: T): Probed<T> {
+export function present<T>(value: T): Probed<T> {
   return { available: true, reason: "", get: () => value };
 }
 
-function missing<T>(
+export function missing<T>(
   what: string,
   reason: string,
   get: () => T = () => {
