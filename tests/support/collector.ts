@@ -16,9 +16,10 @@ import type { Collector, CollectorDeps } from "../../agent/collectors/types.ts";
 import { HostFiles } from "../../agent/host/files.ts";
 import type { StatFs } from "../../agent/host/statfs.ts";
 import type { Clock } from "../../shared/clock.ts";
-import type { Fields, Logger } from "../../shared/log.ts";
 import type { Reading } from "../../shared/metrics.ts";
 import type { MetricKind } from "../../shared/model.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { createRecordingLog, type RecordedEvent } from "./recording_log.ts";
 
 /** Content of a file, or the target of a symbolic link. */
 export type FakeFile = string | Uint8Array | { readonly link: string };
@@ -39,19 +40,12 @@ export interface FakeDepsInit {
   readonly pageSizeBytes?: number;
 }
 
-/** One recorded log call. */
-export interface LoggedEvent {
-  readonly level: "debug" | "info" | "warn" | "error";
-  readonly msg: string;
-  readonly fields: Fields;
-}
-
 /** Collector dependencies over a directory that goes away when disposed. */
 export interface FakeHost extends CollectorDeps, Disposable {
   /** The temporary directory that holds `proc`, `sys`, `rootfs` and `udev`. */
   readonly directory: string;
   /** Everything logged so far, oldest first. */
-  readonly logged: LoggedEvent[];
+  readonly logged: readonly RecordedEvent[];
   /** Makes or changes a file; one that a collector keeps open shows the change. */
   write(path: string, content: FakeFile): void;
   /** Removes a file or directory; kept handles are closed, as in /proc. */
@@ -72,18 +66,18 @@ export function fakeDeps(init: FakeDepsInit = {}): FakeHost {
     HostFiles,
   ];
   const close = () => roots.forEach((root) => root.close());
-  const logged: LoggedEvent[] = [];
+  const { log, events } = createRecordingLog();
   const host: FakeHost = {
     directory,
-    logged,
+    logged: events,
     proc,
     sys,
     rootfs,
     udev,
     statfs: init.statfs ??
       (() => Promise.resolve({ ok: false, errno: "ENOSYS" })),
-    clock: init.clock ?? STANDING_CLOCK,
-    log: recordingLogger(logged),
+    clock: init.clock ?? new FakeClock(),
+    log,
     options: { ...profileOptions("upstream"), ...init.options },
     pageSizeBytes: init.pageSizeBytes ?? 4096,
     write: (path, content) => writeFile(join(directory, path), content),
@@ -145,27 +139,6 @@ export function nameWithLabels(reading: Reading): string {
     `${name}=${JSON.stringify(value)}`
   );
   return `${reading.name}{${labels.join(",")}}`;
-}
-
-const STANDING_CLOCK: Clock = {
-  nowMs: () => 1_700_000_000_000,
-  monotonicMs: () => 0,
-  sleep: () => Promise.resolve(),
-};
-
-function recordingLogger(logged: LoggedEvent[]): Logger {
-  const record =
-    (level: LoggedEvent["level"]) => (msg: string, fields: Fields = {}) => {
-      logged.push({ level, msg, fields });
-    };
-  const logger: Logger = {
-    debug: record("debug"),
-    info: record("info"),
-    warn: record("warn"),
-    error: record("error"),
-    child: () => logger,
-  };
-  return logger;
 }
 
 function writeFile(path: string, content: FakeFile): void {
