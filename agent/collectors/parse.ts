@@ -140,11 +140,6 @@ export class Scanner {
     return this.word() ? this.value() : NaN;
   }
 
-  /** The next word as a hexadecimal number; NaN when there is none or it is not one. */
-  hexNumber(): number {
-    return this.word() ? this.hexValue() : NaN;
-  }
-
   /** Moves to the next word if it has exactly these bytes: one pass, no search. */
   take(expected: Uint8Array): boolean {
     const bytes = this.#bytes;

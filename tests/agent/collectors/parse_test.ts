@@ -137,7 +137,6 @@ Deno.test("Scanner.number() gives NaN at the end of the line", () => {
 
   assertEquals(scanner.number(), 5);
   assertEquals(scanner.number(), NaN);
-  assertEquals(scanner.hexNumber(), NaN);
   scanner.line();
   assertEquals(scanner.number(), 6);
 });
