@@ -55,8 +55,8 @@ export type Compiled =
 /** What compiles, and for what. */
 export interface CompileOptions {
   readonly target: Target;
-  /** @default the Deno that runs this */
-  readonly deno?: readonly string[];
+  /** Path of the Deno that compiles. @default the one that runs this */
+  readonly deno?: string;
   /** The target's runtime (`denort`) as a file, instead of a download. */
   readonly runtime?: string | undefined;
 }
@@ -72,7 +72,7 @@ const PROBE_TIMEOUT_MS = 5_000;
  * @throws {CompileError} when the sources cannot be bundled
  */
 export async function bundle(entry: string, out: string): Promise<void> {
-  const run = await runDeno([Deno.execPath()], [
+  const run = await runDeno(Deno.execPath(), [
     "bundle",
     "--quiet",
     `--output=${out}`,
@@ -93,7 +93,7 @@ export async function bundle(entry: string, out: string): Promise<void> {
 export async function compile(
   bundlePath: string,
   out: string,
-  { target, deno = [Deno.execPath()], runtime }: CompileOptions,
+  { target, deno = Deno.execPath(), runtime }: CompileOptions,
 ): Promise<Compiled> {
   const reachable = runtime !== undefined || await isReachable(RUNTIME_HOST);
   const run = await runDeno(deno, [
@@ -117,7 +117,7 @@ export async function compile(
 
 /** Runs Deno without colours, and with the given runtime or none. */
 function runDeno(
-  deno: readonly string[],
+  deno: string,
   args: readonly string[],
   { runtime, ...options }: {
     readonly runtime?: string | undefined;
@@ -127,7 +127,7 @@ function runDeno(
 ) {
   // DENORT_BIN is for one machine; here it would be used for every target.
   const { DENORT_BIN: _, ...environment } = Deno.env.toObject();
-  return runCommand([...deno, ...args], {
+  return runCommand([deno, ...args], {
     ...options,
     clearEnv: true,
     env: {

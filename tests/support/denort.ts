@@ -14,12 +14,7 @@ import {
   lastLines,
   runCommand,
 } from "../../deploy/parts/command.ts";
-import {
-  bundle,
-  compile,
-  COMPILE_FLAGS,
-  type CompileOptions,
-} from "../../install/compile.ts";
+import { bundle, compile, COMPILE_FLAGS } from "../../install/compile.ts";
 import { isHost, type Target, TARGETS } from "../../install/targets.ts";
 import { missing, present, type Probed } from "./parts.ts";
 import { ROOT } from "./process.ts";
@@ -29,8 +24,16 @@ export interface CompiledProgram {
   readonly path: string;
   /** Version of the Deno inside. */
   readonly deno: string;
-  /** Whether the Deno inside is the one that a release has. */
-  readonly official: boolean;
+  /** What compiled it. */
+  readonly compiler: Compiler;
+}
+
+/** A Deno that can compile here. */
+export interface Compiler {
+  /** Its path. */
+  readonly deno: string;
+  /** `DENORT_BIN` for it; `undefined` where it downloads its own. */
+  readonly runtime: string | undefined;
 }
 
 const FALLBACK_DENO = "2.7.11";
@@ -80,10 +83,10 @@ interface Source {
 async function compileOfficial(
   source: Source,
 ): Promise<Probed<CompiledProgram> | undefined> {
+  const compiler = { deno: Deno.execPath(), runtime: undefined };
   const deno = Deno.version.deno;
-  const path = await compileOnce(source, deno);
-  if (path === undefined) return undefined;
-  return present({ path, deno, official: true });
+  const path = await compileOnce(source, deno, compiler);
+  return path === undefined ? undefined : present({ path, deno, compiler });
 }
 
 async function compileWithFallback(
@@ -91,28 +94,26 @@ async function compileWithFallback(
 ): Promise<Probed<CompiledProgram>> {
   const fallback = await installFallback(source.target);
   if (!fallback.ok) return missing("a runtime for compiling", fallback.reason);
-  const path = await compileOnce(source, FALLBACK_DENO, {
-    deno: [fallback.deno],
-    runtime: fallback.denort,
-  });
+  const { compiler } = fallback;
+  const path = await compileOnce(source, FALLBACK_DENO, compiler);
   if (path === undefined) throw new Error("Cannot reach a file that is here");
-  return present({ path, deno: FALLBACK_DENO, official: false });
+  return present({ path, deno: FALLBACK_DENO, compiler });
 }
 
 /** The program in the cache; `undefined` where the runtime is out of reach. */
 async function compileOnce(
   { bundlePath, target, cacheDir }: Source,
-  deno: string,
-  options: Omit<CompileOptions, "target"> = {},
+  version: string,
+  compiler: Compiler,
 ): Promise<string | undefined> {
   const text = await Deno.readTextFile(bundlePath);
-  const key = await sha256([deno, ...COMPILE_FLAGS, text].join("\n"));
+  const key = await sha256([version, ...COMPILE_FLAGS, text].join("\n"));
   const path = `${cacheDir}/${key.slice(0, 16)}`;
   if (isExecutableFile(path)) return path;
   await Deno.mkdir(cacheDir, { recursive: true });
   // Renamed when complete: another test may look for it at the same time.
   const partial = `${path}.${Deno.pid}`;
-  const compiled = await compile(bundlePath, partial, { target, ...options });
+  const compiled = await compile(bundlePath, partial, { target, ...compiler });
   if (!compiled.ok) {
     if (compiled.unreachable) return undefined;
     throw new Error(`Cannot compile: ${compiled.reason}`);
@@ -130,7 +131,7 @@ async function removeOthers(dir: string): Promise<void> {
 }
 
 type Fallback =
-  | { readonly ok: true; readonly deno: string; readonly denort: string }
+  | { readonly ok: true; readonly compiler: Compiler }
   | { readonly ok: false; readonly reason: string };
 
 /** Deno 2.7.11 and its runtime, below .cache/. */
@@ -140,10 +141,9 @@ async function installFallback({ arch }: Target): Promise<Fallback> {
   }
   const dir = `${CACHE}/denort`;
   const deno = `${dir}/node_modules/.bin/deno`;
-  const denort = `${dir}/denort-${FALLBACK_DENO}`;
-  if (isExecutableFile(deno) && isExecutableFile(denort)) {
-    return { ok: true, deno, denort };
-  }
+  const runtime = `${dir}/denort-${FALLBACK_DENO}`;
+  const found = { ok: true, compiler: { deno, runtime } } as const;
+  if (isExecutableFile(deno) && isExecutableFile(runtime)) return found;
   await Deno.mkdir(dir, { recursive: true });
   const npm = await runCommand([
     "npm",
@@ -155,8 +155,8 @@ async function installFallback({ arch }: Target): Promise<Fallback> {
   if (npm.code !== 0) {
     return { ok: false, reason: `npm: ${lastLines(npm.stderr)}` };
   }
-  await cutRuntime(`${dir}/${PROGRAM_IN_PACKAGE}`, denort);
-  return { ok: true, deno, denort };
+  await cutRuntime(`${dir}/${PROGRAM_IN_PACKAGE}`, runtime);
+  return found;
 }
 
 /** Writes the runtime at the start of a compiled program into `denort`. */
