@@ -8,6 +8,8 @@ export interface Difference {
   /** Matches `name{labels}` of their series. */
   readonly series: RegExp;
   readonly reason: string;
+  /** We have the series, with this label beside theirs. */
+  readonly addedLabel?: string;
 }
 
 export const DIFFERENCES: readonly Difference[] = [
@@ -32,5 +34,15 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     series: /^node_disk_info\{/,
     reason: "since 1.9 upstream adds the label rotational, as we do",
+    addedLabel: "rotational",
+  },
+  {
+    series: /^node_network_info\{/,
+    reason: "since 1.6 upstream adds the label adminstate, as we do",
+    addedLabel: "adminstate",
+  },
+  {
+    series: /^node_exporter_build_info\{/,
+    reason: "each names its own build; ours is pushed by run, not printed",
   },
 ];
