@@ -94,11 +94,11 @@ export interface Seal {
 /** Writes a segment header at the start of `out`. */
 export function encodeSegmentHeader(
   out: DataView,
-  header: Omit<SegmentHeader, "kind" | "version">,
+  header: Omit<SegmentHeader, "kind">,
 ): void {
   clear(out, 0);
   out.setUint32(0, SEGMENT_MAGIC, true);
-  out.setUint32(8, FORMAT_VERSION, true);
+  out.setUint32(8, header.version, true);
   out.setFloat64(16, header.firstSequence, true);
   out.setFloat64(24, header.createdAtMs, true);
   finish(out, 0, header.id);

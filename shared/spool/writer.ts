@@ -11,6 +11,7 @@ import {
   encodeFrame,
   encodeSeal,
   encodeSegmentHeader,
+  FORMAT_VERSION,
   type SegmentId,
 } from "./frame.ts";
 import { type Frame, Segment, segmentName, storedBytes } from "./segment.ts";
@@ -221,6 +222,7 @@ export class Writer {
     let at = 0;
     if (segment.fileBytes === 0) {
       encodeSegmentHeader(out, {
+        version: FORMAT_VERSION,
         id: segment.id,
         firstSequence: segment.firstSequence,
         createdAtMs: this.#deps.clock.nowMs(),

@@ -134,7 +134,7 @@ async function measure(
 }
 
 function open(path: string, memoryFirstMs = 0): Promise<Spool> {
-  return Spool.open(path, { maxBytes: 4 * 1024 ** 3, memoryFirstMs }, {
+  return Spool.open(path, { maxBytes: 256 * 1024 ** 2, memoryFirstMs }, {
     clock: systemClock,
     log: silent,
   });
