@@ -29,6 +29,7 @@ import type {
 } from "./collectors/types.ts";
 import { uname } from "./collectors/uname.ts";
 import { vmstat } from "./collectors/vmstat.ts";
+import type { CollectorName } from "./config_collectors.ts";
 
 /** In the order of a scrape: textfile last, so that built-in series win. */
 export const COLLECTORS = {
@@ -57,7 +58,7 @@ export const COLLECTORS = {
   softnet,
   entropy,
   textfile,
-} as const satisfies Record<string, CollectorFactory>;
+} as const satisfies Record<CollectorName, CollectorFactory>;
 
 /** Builds the enabled collectors, in the table's order. */
 export function createCollectors(
