@@ -15,7 +15,8 @@ interface Layer {
 }
 
 const LAYERS: readonly Layer[] = [
-  { dir: "shared/", may: [], inBun: true },
+  // The version stands in deno.json and nowhere else.
+  { dir: "shared/", may: [/^deno\.json$/], inBun: true },
   { dir: "agent/", may: [/^shared\//], inBun: false },
   { dir: "relay/", may: [/^shared\//], inBun: true },
   { dir: "install/", may: [/^shared\//, /^deploy\/parts\//], inBun: false },
