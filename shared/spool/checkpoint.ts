@@ -7,6 +7,7 @@
  * hex, and one line of JSON.
  */
 import { crc32 } from "node:zlib";
+import { errnoOf } from "../errors.ts";
 import { type Disk, readSmallFile, replaceFile } from "./disk.ts";
 import type { SegmentId } from "./frame.ts";
 import type { Range } from "./ranges.ts";
@@ -58,17 +59,19 @@ export async function saveCheckpoint(
   await replaceFile(disk, directory, CHECKPOINT_NAME, bytes);
 }
 
-/** Reads the checkpoint; one that is missing or damaged says nothing. */
+/** Reads the checkpoint; one that is missing, damaged or unreadable says nothing. */
 export async function loadCheckpoint(
   disk: Disk,
   directory: string,
 ): Promise<Checkpoint> {
-  const bytes = await readSmallFile(
-    disk,
-    `${directory}/${CHECKPOINT_NAME}`,
-    MAX_CHECKPOINT_BYTES,
-  );
-  return bytes === undefined ? EMPTY : parseCheckpoint(bytes) ?? EMPTY;
+  const path = `${directory}/${CHECKPOINT_NAME}`;
+  try {
+    const bytes = await readSmallFile(disk, path, MAX_CHECKPOINT_BYTES);
+    return bytes === undefined ? EMPTY : parseCheckpoint(bytes) ?? EMPTY;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return EMPTY;
+  }
 }
 
 /** @returns `undefined` when the bytes are not a whole, sound checkpoint */

@@ -4,6 +4,7 @@ import type { Disk } from "./disk.ts";
 import { checkFormat, LOCK_NAME, writeFormat } from "./format.ts";
 import { Quarantine } from "./quarantine.ts";
 import { recoverSpool, type Recovery, type RecoveryDeps } from "./recover.ts";
+import { StorageUnavailableError } from "./spool_errors.ts";
 import type { SpoolDeps, SpoolOptions } from "./spool_types.ts";
 
 const MIB = 1024 ** 2;
@@ -50,50 +51,22 @@ export function withDefaults(options: SpoolOptions): SpoolLimits {
  *
  * @throws {SpoolLockedError} when another process has it
  * @throws {SpoolFormatError} when a newer program wrote it
+ * @throws {StorageUnavailableError} when the folder cannot be made or listed
  */
 export async function openFolder(
   directory: string,
   options: SpoolLimits,
   deps: SpoolDeps & { readonly disk: Disk },
 ): Promise<Opening> {
-  const { disk, clock, log } = deps;
-  const startMs = clock.monotonicMs();
-  await disk.makeDirectory(directory);
-  await checkFormat(disk, directory);
-  const quarantine = new Quarantine({
-    disk,
-    directory,
-    maxBytes: Math.min(64 * MIB, options.maxBytes / 4),
-    log,
-  });
-  const recoveryDeps: RecoveryDeps = {
-    disk,
-    directory,
-    clock,
-    log,
-    quarantine,
-    isWritable: true,
-    lost: () => {},
-  };
-  const unlock = await lockUnlessReadOnly(directory, deps);
-  recoveryDeps.isWritable = unlock !== undefined;
   try {
-    if (unlock !== undefined) await ensureFormat(directory, deps);
-    const recovery = await recoverSpool(recoveryDeps);
-    const recoverySeconds = (clock.monotonicMs() - startMs) / 1000;
-    return {
-      directory,
-      options,
-      deps,
-      quarantine,
-      recovery,
-      recoveryDeps,
-      recoverySeconds,
-      unlock,
-    };
+    return await lockAndRecover(directory, options, deps);
   } catch (error) {
-    unlock?.();
-    throw error;
+    if (error instanceof AppError) throw error;
+    throw new StorageUnavailableError(
+      `open spool "${directory}"`,
+      errnoOf(error) ?? "EIO",
+      { cause: error },
+    );
   }
 }
 
@@ -130,5 +103,46 @@ async function ensureFormat(
   } catch (error) {
     if (error instanceof AppError) throw error;
     log.warn("FORMAT not written", { error: describeError(error) });
+  }
+}
+
+async function lockAndRecover(
+  directory: string,
+  options: SpoolLimits,
+  deps: SpoolDeps & { readonly disk: Disk },
+): Promise<Opening> {
+  const { disk, clock, log } = deps;
+  const startMs = clock.monotonicMs();
+  await disk.makeDirectory(directory);
+  await checkFormat(disk, directory);
+  const unlock = await lockUnlessReadOnly(directory, deps);
+  const maxBytes = Math.min(64 * MIB, options.maxBytes / 4);
+  const quarantine = new Quarantine({ disk, directory, maxBytes, log });
+  const recoveryDeps: RecoveryDeps = {
+    disk,
+    directory,
+    clock,
+    log,
+    quarantine,
+    isWritable: unlock !== undefined,
+    lost: () => {},
+  };
+  try {
+    if (unlock !== undefined) await ensureFormat(directory, deps);
+    const recovery = await recoverSpool(recoveryDeps);
+    const recoverySeconds = (clock.monotonicMs() - startMs) / 1000;
+    return {
+      directory,
+      options,
+      deps,
+      quarantine,
+      recovery,
+      recoveryDeps,
+      recoverySeconds,
+      unlock,
+    };
+  } catch (error) {
+    unlock?.();
+    throw error;
   }
 }

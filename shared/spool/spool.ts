@@ -113,6 +113,7 @@ export class Spool {
    *
    * @throws {SpoolLockedError} when another process has it
    * @throws {SpoolFormatError} when a newer program wrote it
+   * @throws {StorageUnavailableError} when the folder cannot be made or listed
    */
   static async open(
     directory: string,

@@ -148,7 +148,8 @@ export class Writer {
     try {
       await this.#deps.makeRoom(bytes);
       written = await this.#store(frames, bytes);
-    } catch (error) {
+    } catch (thrown) {
+      const error = storageError("append frame", thrown);
       this.#failed(error);
       for (const waiting of batch) waiting.reject(error);
       return;
@@ -266,6 +267,8 @@ export class Writer {
       await this.#deps.prepare();
       file = await disk.open(`${directory}/${name}`, "create");
     } catch (error) {
+      // A segment that recovery could not read has the name.
+      if (errnoOf(error) === "EEXIST") this.nextSequence += MAX_SEGMENT_FRAMES;
       throw storageError("create segment", error);
     }
     const segment = new Segment({
