@@ -14,12 +14,7 @@ export class DeviceLimit {
   /** `collector` is the name in the log and on the count of what was dropped. */
   constructor(readonly collector: string, deps: CollectorDeps) {
     this.#deps = deps;
-    this.#dropped = new Family(
-      "msp_collector_dropped_devices",
-      "gauge",
-      "Devices left out because a host shows only so many.",
-      ["collector"],
-    ).reading(collector);
+    this.#dropped = droppedDevices(collector);
   }
 
   /** The names to show. For use when the set of names has changed. */
@@ -53,4 +48,14 @@ export class DeviceLimit {
     );
     return [...hardware, ...other];
   }
+}
+
+/** How many devices or file systems a collector leaves out. */
+export function droppedDevices(collector: string): Reading {
+  return new Family(
+    "msp_collector_dropped_devices",
+    "gauge",
+    "Devices left out because a host shows only so many.",
+    ["collector"],
+  ).reading(collector);
 }

@@ -1,4 +1,13 @@
-/** File system sizes with a deadline. (interface first; implementation to come) */
+/**
+ * File system sizes without ever waiting for a mount that hangs.
+ *
+ * Source: statfs(2). On Deno 2.9.6 the asynchronous call of `node:fs` runs in
+ * the pool of blocking threads, so a hung mount blocks one of those and not the
+ * program; tests/e2e/hung_mount_test.ts proves it with a real one.
+ */
+import { type BigIntStatsFs, statfs, statfsSync } from "node:fs";
+import type { Clock } from "../../shared/clock.ts";
+import { errnoOf } from "../../shared/errors.ts";
 
 /** What statfs(2) says, each number rounded once from 64 bits. */
 export interface FileSystemStats {
@@ -12,10 +21,165 @@ export interface FileSystemStats {
 /** Either the sizes or the reason why there are none. */
 export type StatFsResult =
   | { readonly ok: true; readonly stats: FileSystemStats }
-  | { readonly ok: false; readonly errno: string };
+  | {
+    readonly ok: false;
+    /**
+     * The operating system's error name, {@linkcode MOUNT_TIMEOUT} or
+     * {@linkcode TOO_MANY_HUNG}.
+     */
+    readonly errno: string;
+  };
+
+/** How to ask one mount. */
+export interface StatFsOptions {
+  /** How long the mount may take to answer. */
+  readonly timeoutMs: number;
+  /**
+   * The kernel answers from its memory, whatever the device or network does.
+   * Such a mount is asked at once, and the result is no promise.
+   */
+  readonly answersFromMemory: boolean;
+}
 
 /**
- * Sizes of the file system mounted at the absolute `path`. Never rejects; a
- * mount that does not answer within `timeoutMs` gives `mountpoint timeout`.
+ * Sizes of the file system mounted at the absolute `path`. Never rejects, and
+ * never takes longer than the limit, except for what answers from memory. While
+ * a mount that missed its limit has not answered, the result is there at once.
  */
-export type StatFs = (path: string, timeoutMs: number) => Promise<StatFsResult>;
+export type StatFs = (
+  path: string,
+  options: StatFsOptions,
+) => StatFsResult | Promise<StatFsResult>;
+
+/** The mount did not answer within the limit, now or since an earlier scrape. */
+export const MOUNT_TIMEOUT = "mountpoint timeout";
+/** The mount was not asked, because as many as we can afford hang already. */
+export const TOO_MANY_HUNG = "too many hung mountpoints";
+
+/**
+ * Calls that may be under way. A thread that waits for a dead server cannot be
+ * freed, and Deno has 32 blocking threads for everything, name look-up included.
+ */
+const CALLS_MAX = 16;
+/** What Deno has no name for. Source: errno(3) of Linux. */
+const UNNAMED_ERRNOS: Readonly<Record<number, string>> = { 116: "ESTALE" };
+
+/** The two ways to call the kernel. They throw and reject with its error. */
+export interface StatFsCalls {
+  now(path: string): FileSystemStats;
+  later(path: string): Promise<FileSystemStats>;
+}
+
+/** What {@linkcode createStatFs} needs. */
+export interface StatFsDeps {
+  readonly clock: Pick<Clock, "sleep">;
+  /** @default statfs(2) of this machine */
+  readonly calls?: StatFsCalls;
+}
+
+/** A mount that is asked, or that waits for its turn. */
+interface Job {
+  readonly path: string;
+  /** Ends the wait; has no effect after its limit. */
+  readonly settle: (result: StatFsResult) => void;
+}
+
+/** A {@linkcode StatFs} that remembers which mounts hang. */
+export function createStatFs(
+  { clock, calls = SYSTEM_CALLS }: StatFsDeps,
+): StatFs {
+  /** Paths of calls that have not returned. */
+  const asked = new Set<string>();
+  /** Those of them that were given up. */
+  const hung = new Set<string>();
+  const waiting = new Set<Job>();
+
+  function askWhileFree(): void {
+    for (const job of waiting) {
+      if (asked.size >= CALLS_MAX) return;
+      waiting.delete(job);
+      asked.add(job.path);
+      const end = (result: StatFsResult) => {
+        asked.delete(job.path);
+        hung.delete(job.path);
+        job.settle(result);
+        askWhileFree();
+      };
+      calls.later(job.path).then(
+        (stats) => end({ ok: true, stats }),
+        (error) => end(failure(error)),
+      );
+    }
+  }
+
+  function askLater(path: string, timeoutMs: number): Promise<StatFsResult> {
+    return new Promise((resolve) => {
+      const answered = new AbortController();
+      const settle = (result: StatFsResult) => {
+        answered.abort();
+        resolve(result);
+      };
+      const job = { path, settle };
+      waiting.add(job);
+      askWhileFree();
+      clock.sleep(timeoutMs, answered.signal).then(() => {
+        if (answered.signal.aborted) return;
+        if (!waiting.delete(job)) hung.add(path);
+        resolve({
+          ok: false,
+          errno: hung.has(path) ? MOUNT_TIMEOUT : TOO_MANY_HUNG,
+        });
+      });
+    });
+  }
+
+  return (path, { timeoutMs, answersFromMemory }) => {
+    if (answersFromMemory) return askNow(calls, path);
+    if (asked.has(path)) return { ok: false, errno: MOUNT_TIMEOUT };
+    if (hung.size >= CALLS_MAX) return { ok: false, errno: TOO_MANY_HUNG };
+    return askLater(path, timeoutMs);
+  };
+}
+
+function askNow(calls: StatFsCalls, path: string): StatFsResult {
+  try {
+    return { ok: true, stats: calls.now(path) };
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function failure(error: unknown): StatFsResult {
+  const name = errnoOf(error) ?? "";
+  if (/^E[A-Z0-9]+$/.test(name)) return { ok: false, errno: name };
+  const number = error instanceof Error && "errno" in error ? error.errno : 0;
+  const known = UNNAMED_ERRNOS[Math.abs(Number(number))];
+  return { ok: false, errno: known ?? "EIO" };
+}
+
+/**
+ * Big integers, because block counts of network and FUSE mounts may exceed 2^53
+ * and each number is to be rounded once.
+ */
+const SYSTEM_CALLS: StatFsCalls = {
+  now: (path) => toStats(statfsSync(path, { bigint: true })),
+  later: (path) =>
+    new Promise((resolve, reject) => {
+      statfs(path, { bigint: true }, (error, stats) => {
+        if (error) reject(error);
+        else resolve(toStats(stats));
+      });
+    }),
+};
+
+/** f_bsize, not f_frsize: what node_exporter multiplies with. */
+function toStats(stats: BigIntStatsFs): FileSystemStats {
+  const blockBytes = Number(stats.bsize);
+  return {
+    sizeBytes: Number(stats.blocks) * blockBytes,
+    freeBytes: Number(stats.bfree) * blockBytes,
+    availBytes: Number(stats.bavail) * blockBytes,
+    files: Number(stats.files),
+    filesFree: Number(stats.ffree),
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * `filesystem` on a mount that really hangs: FUSE whose daemon does not answer.
+ */
+import { filesystem } from "../../agent/collectors/filesystem.ts";
+import type { Collector } from "../../agent/collectors/types.ts";
+import { HostFiles } from "../../agent/host/files.ts";
+import { createStatFs, MOUNT_TIMEOUT } from "../../agent/host/statfs.ts";
+import { waitUntil } from "../../deploy/parts/wait.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { collect, fakeDeps } from "../support/collector.ts";
+import {
+  type HungMount,
+  hungMountProblem,
+  startHungMount,
+} from "../support/hung_mount.ts";
+import { runAgent } from "../support/process.ts";
+
+const TIMEOUT_MS = 1_000;
+const problem = hungMountProblem();
+const ignore = problem !== "";
+const needs = ignore ? ` (SKIPPED: ${problem})` : "";
+
+/** The collector on the namespace's own two mounts. */
+function startFilesystem(mounts: HungMount): Collector & Disposable {
+  const proc = new HostFiles(mounts.procfs);
+  const host = fakeDeps({
+    clock: systemClock,
+    statfs: createStatFs({ clock: systemClock }),
+    options: {
+      filesystemMountTimeoutMs: TIMEOUT_MS,
+      filesystemMountPoints: {
+        include: new RegExp(`^(${mounts.hung}|${mounts.healthy})$`),
+      },
+    },
+  });
+  const rootfs = new HostFiles(mounts.rootfs);
+  return {
+    ...filesystem({ ...host, proc, rootfs }),
+    [Symbol.dispose]() {
+      proc.close();
+      host[Symbol.dispose]();
+    },
+  };
+}
+
+async function timed(collector: Collector) {
+  const startMs = performance.now();
+  const { lines, error } = await collect(collector);
+  assertEquals(error, undefined);
+  return { lines, durationMs: performance.now() - startMs };
+}
+
+function labels(device: string, mountPoint: string, type: string, error = "") {
+  return `{device="${device}",device_error="${error}",fstype="${type}",mountpoint="${mountPoint}"}`;
+}
+
+Deno.test({
+  name:
+    `filesystem() ends a scrape while a mount hangs, and the next at once${needs}`,
+  ignore,
+  async fn() {
+    await using mounts = await startHungMount();
+    using collector = startFilesystem(mounts);
+    const hung = labels("hung", mounts.hung, "fuse", MOUNT_TIMEOUT);
+    const healthy = labels("healthy", mounts.healthy, "tmpfs");
+
+    const first = await timed(collector);
+    const second = await timed(collector);
+
+    for (const { lines } of [first, second]) {
+      assert(lines.includes(`node_filesystem_device_error${hung} 1`));
+      assert(lines.includes(`node_filesystem_readonly${hung} 0`));
+      assertEquals(
+        lines.filter((line) => line.includes('"fuse"')).length,
+        2,
+      );
+      assert(lines.includes(`node_filesystem_size_bytes${healthy} 1048576`));
+      assert(lines.includes(`node_filesystem_free_bytes${healthy} 1048576`));
+      assert(lines.includes(`node_filesystem_device_error${healthy} 0`));
+    }
+    assert(first.durationMs >= TIMEOUT_MS - 50 && first.durationMs < 5_000);
+    assert(second.durationMs < TIMEOUT_MS, `${second.durationMs} ms`);
+  },
+});
+
+Deno.test({
+  name: `filesystem() shows the sizes once the hung mount answers${needs}`,
+  ignore,
+  async fn() {
+    await using mounts = await startHungMount();
+    using collector = startFilesystem(mounts);
+    await timed(collector);
+    const size = `node_filesystem_size_bytes${
+      labels("hung", mounts.hung, "fuse")
+    } 512000`;
+
+    mounts.answer();
+    const lines = await waitUntil(async () => {
+      const { lines } = await timed(collector);
+      return lines.includes(size) ? lines : undefined;
+    }, { what: "sizes of the mount that hung", everyMs: 100 });
+
+    const answered = labels("hung", mounts.hung, "fuse");
+    assertEquals(lines.filter((line) => line.includes(MOUNT_TIMEOUT)), []);
+    assert(lines.includes(`node_filesystem_free_bytes${answered} 204800`));
+    assert(lines.includes(`node_filesystem_avail_bytes${answered} 153600`));
+    assert(lines.includes(`node_filesystem_files${answered} 60`));
+    assert(lines.includes(`node_filesystem_files_free${answered} 50`));
+    assert(lines.includes(`node_filesystem_device_error${answered} 0`));
+  },
+});
+
+Deno.test({
+  name: `filesystem() asks anew what replaces the hung mount${needs}`,
+  ignore,
+  async fn() {
+    await using mounts = await startHungMount();
+    using collector = startFilesystem(mounts);
+    await timed(collector);
+
+    await mounts.unmount();
+    const without = await timed(collector);
+    await mounts.replace();
+    const replaced = await timed(collector);
+
+    assertEquals(
+      without.lines.filter((line) => line.includes(mounts.hung)),
+      [],
+    );
+    const size = labels("new", mounts.hung, "tmpfs");
+    assert(
+      replaced.lines.includes(`node_filesystem_size_bytes${size} 2097152`),
+    );
+  },
+});
+
+Deno.test({
+  name: `msp-agent print ends while a mount hangs${needs}`,
+  ignore,
+  async fn() {
+    await using mounts = await startHungMount();
+
+    const { code, stdout } = await runAgent([
+      "print",
+      ...["--path.procfs", mounts.procfs, "--path.rootfs", mounts.rootfs],
+      ...["--collector.disable-defaults", "--collector.filesystem"],
+      ...["--collector.filesystem.mount-timeout", `${TIMEOUT_MS}ms`],
+    ]);
+
+    assertEquals(code, 0);
+    const hung = labels("hung", mounts.hung, "fuse", MOUNT_TIMEOUT);
+    assert(stdout.includes(`node_filesystem_device_error${hung} 1\n`));
+  },
+});
