@@ -44,6 +44,7 @@ export interface CollectorOptions {
   readonly hwmonSensors: NameFilter;
   readonly nvmeNamespaces: boolean;
   readonly processesThreadsState: boolean;
+  /** Units whose state is shown; the fleet profile adds those that failed. */
   readonly systemdUnits: NameFilter;
 }
 
@@ -64,6 +65,9 @@ const FLEET_TYPES = new RegExp(
 /** Virtual devices of containers and hypervisors; VPNs and bridges that people name stay. */
 const FLEET_NETWORK_DEVICES =
   /^(lo|veth.*|br-[0-9a-f]{12}|cali.*|lxc([0-9a-f]{8,}|_health)|cni[0-9-].*|flannel.*|cilium_.*|kube-ipvs0|nodelocaldns|tap[0-9a-f]{8}-.*|tap\d+i\d+|fw(br|ln|pr)\d.*|ifb\d+|dummy\d*|sit0|tunl0|gre0|ip6tnl0|[0-9a-f]{15})$/;
+
+const UNITS_OF_OTHER_COLLECTORS =
+  /^(?:.+\.(automount|device|mount|scope|slice))$/;
 
 const UPSTREAM: CollectorOptions = {
   profile: "upstream",
@@ -95,7 +99,7 @@ const UPSTREAM: CollectorOptions = {
   processesThreadsState: true,
   systemdUnits: {
     include: /^(?:.+)$/,
-    exclude: /^(?:.+\.(automount|device|mount|scope|slice))$/,
+    exclude: UNITS_OF_OTHER_COLLECTORS,
   },
 };
 
@@ -121,6 +125,7 @@ const FLEET: CollectorOptions = {
   diskstatsXenPartitions: true,
   nvmeNamespaces: false,
   processesThreadsState: false,
+  systemdUnits: { exclude: UNITS_OF_OTHER_COLLECTORS },
 };
 
 /** The options of a profile before any flag. */
