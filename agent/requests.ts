@@ -19,8 +19,11 @@ const MAX_SERIES_PER_REQUEST = 2_000;
 /** Most labels that VictoriaMetrics keeps (`-maxLabelsPerTimeseries`). */
 const MAX_LABELS = 40;
 
-/** A value that was equal for so many scrapes is compressed with the labels. */
-const STEADY_SCRAPES = 8;
+/**
+ * A value that has never changed in so many scrapes is compressed with the
+ * labels: five minutes tell most counters that rest for ever from slow ones.
+ */
+const STEADY_SCRAPES = 20;
 
 /** One body ready to be sent. */
 export interface RequestBody {
@@ -75,28 +78,25 @@ export class RequestBuilder {
     let moved = false;
     for (const reading of readings) {
       const series = this.#wireSeries(reading);
-      if (reading.value === series.lastValue) {
+      if (reading.value === series.firstValue) {
         series.scrapesUnchanged++;
         continue;
       }
-      series.lastValue = reading.value;
-      series.scrapesUnchanged = 0;
-      if (!series.isFixed) continue;
-      // It moves after all: never fix it again, or each move costs a layout.
+      // It has moved once, and will again: it is never fixed from now on.
+      if (series.isFixed) moved = true;
       series.isFixed = false;
-      series.everMoved = true;
-      moved = true;
+      series.firstValue = NaN;
     }
     return moved;
   }
 
   /** At growing ages, so that a host whose values all move pays next to nothing. */
   #isTimeToRepack(): boolean {
-    const age = this.#layoutAge;
-    if (age < STEADY_SCRAPES || (age & (age - 1)) !== 0) return false;
+    const periods = this.#layoutAge / STEADY_SCRAPES;
+    if (periods < 1 || !Number.isInteger(Math.log2(periods))) return false;
     return this.#layout.parts.some(({ series }) =>
-      series.some((each) =>
-        !each.ended && !each.wire.isFixed && isSteady(each.wire)
+      series.some(({ wire, ended }) =>
+        !ended && !wire.isFixed && isSteady(wire)
       )
     );
   }
@@ -137,12 +137,11 @@ interface WireSeries {
   readonly key: string;
   /** Encoded labels; `undefined` when central would not keep the series. */
   readonly labels: Uint8Array | undefined;
-  lastValue: number;
+  /** The value since the first scrape; NaN once there was another. */
+  firstValue: number;
   scrapesUnchanged: number;
   /** The current layout holds its value compressed. */
   isFixed: boolean;
-  /** It was fixed once, and moved. */
-  everMoved: boolean;
 }
 
 interface PlacedSeries {
@@ -176,15 +175,15 @@ function toWireSeries(
   return {
     key: labels.map((l) => `${l.name}\x00${l.value}`).join("\x00"),
     labels: fits ? encodeSeriesLabels(labels) : undefined,
-    lastValue: NaN,
+    firstValue: reading.value,
     scrapesUnchanged: 0,
     isFixed: false,
-    everMoved: false,
   };
 }
 
 function isSteady(wire: WireSeries): boolean {
-  return !wire.everMoved && wire.scrapesUnchanged >= STEADY_SCRAPES;
+  return !Number.isNaN(wire.firstValue) &&
+    wire.scrapesUnchanged >= STEADY_SCRAPES;
 }
 
 function splitIntoParts(series: readonly PlacedSeries[]): Part[] {
@@ -198,9 +197,9 @@ function splitIntoParts(series: readonly PlacedSeries[]): Part[] {
 
 function toTemplate(series: readonly PlacedSeries[]): RequestTemplate {
   return new RequestTemplate(series.map(({ wire, ended }) => {
-    const { labels = new Uint8Array(), lastValue } = wire;
+    const { labels = new Uint8Array(), firstValue } = wire;
     wire.isFixed = !ended && isSteady(wire);
-    return wire.isFixed ? { labels, fixedValue: lastValue } : { labels };
+    return wire.isFixed ? { labels, fixedValue: firstValue } : { labels };
   }));
 }
 

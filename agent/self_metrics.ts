@@ -126,5 +126,5 @@ function readProcess(
     }
   }
   process.cpu.set(ticks / TICKS_PER_SECOND);
-  process.openFiles.set(files.list("fd").length);
+  process.openFiles.set(files.entryCount("fd"));
 }

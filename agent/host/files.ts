@@ -146,6 +146,17 @@ export class HostFiles {
     }
   }
 
+  /** Number of entries of a directory of /proc; 0 when it cannot be read. */
+  entryCount(path: string): number {
+    try {
+      // Kernels since 6.2 give the count as the size, without a listing.
+      const { size } = Deno.statSync(this.resolve(path));
+      return size > 0 ? size : this.list(path).length;
+    } catch {
+      return 0;
+    }
+  }
+
   /** Whether a file or directory exists. */
   exists(path: string): boolean {
     try {

@@ -122,11 +122,11 @@ Deno.test("RequestBuilder.build() gets smaller when values rest", () => {
     (_, i) => family.reading(`d${i}`),
   );
   const sizes = Array.from(
-    { length: 20 },
+    { length: 30 },
     (_, at) => builder.build(readings, START_MS + at)[0]!.body.length,
   );
 
-  assert(sizes[19]! < sizes[0]! * 0.8, sizes.join(" "));
+  assert(sizes[29]! < sizes[0]! * 0.8, sizes.join(" "));
 });
 
 Deno.test("RequestBuilder.build() splits a scrape above 2,000 series", () => {
