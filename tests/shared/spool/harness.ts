@@ -56,9 +56,13 @@ export function openSpool(init: TestSpool = {}): Promise<Spool> {
   );
 }
 
-/** A body of 100 to 163 bytes that says its number. */
+/** From this number on bodies have about 12 KB. */
+export const BIG = 1_000_000;
+
+/** A body that says its number: of 100 to 163 bytes, or big. */
 export function bodyOf(id: number): Uint8Array {
-  const body = new Uint8Array(100 + (id * 37) % 64).fill(1 + id % 255);
+  const size = id < BIG ? 100 + (id * 37) % 64 : 10_000 + (id * 37) % 5_000;
+  const body = new Uint8Array(size).fill(1 + id % 255);
   new DataView(body.buffer).setUint32(0, id, true);
   return body;
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "../../support/assert.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { FakeDisk } from "../../support/fake_disk.ts";
 import {
   BLOCK_BYTES,
@@ -92,6 +93,8 @@ Deno.test("I-4 the bytes of a torn tail are kept in quarantine", async () => {
 
   const lastStart = frameEnds(whole)[1]!;
   assertEquals(quarantined(disk), [whole.slice(lastStart, whole.length - 10)]);
+  // Two frames and a seal are left.
+  assertEquals(onlySegment(disk)[1].length, lastStart + BLOCK_BYTES);
 });
 
 for (const state of ["killed", "closed"] as const) {
@@ -238,6 +241,24 @@ Deno.test("I-7 a .seg full of noise is kept in quarantine and does not stop the 
 
   assertEquals(ids, [0, 1, 2]);
   assertEquals(quarantined(disk), [noise]);
+});
+
+Deno.test("I-7 a segment that cannot be read at start is not in the way of new frames", async () => {
+  const disk = await killedWith(3);
+  const clock = new FakeClock();
+  const [path] = onlySegment(disk);
+  disk.fault = (call) =>
+    call.name === "read" && call.path === path ? { errno: "EIO" } : undefined;
+
+  const spool = await openSpool({ disk, clock });
+  await append(spool, 50).catch(() => {});
+  await clock.advance(1_000);
+  await append(spool, 51);
+  await spool.close();
+  disk.fault = () => undefined;
+
+  const again = await openSpool({ disk });
+  assertEquals(sorted(await drain(again)), [0, 1, 2, 51]);
 });
 
 Deno.test("I-7 a segment of another spool is delivered, not lost", async () => {
