@@ -15,6 +15,27 @@ import type { Target } from "./targets.ts";
  */
 export const RUNTIME_HOST = "dl.deno.land";
 
+/**
+ * V8 for a program that works a few milliseconds and then sleeps for seconds.
+ * Together they took the agent from 21–29 MB of anonymous memory to 19.5 MB and
+ * from 5.3 to 4.3 ms of CPU a cycle, on Deno 2.9.6. An interpreter alone
+ * (`--lite-mode`, `--jitless`) saves 4 MB more and costs four times the CPU.
+ */
+export const V8_FLAGS: readonly string[] = [
+  // Helper threads for compiling and collecting cost more than they help.
+  "--single-threaded",
+  // The rarest compiler: its own code alone is 3 MB of resident pages.
+  "--no-opt",
+  // A start leaves several MB of young space behind, which would never be used
+  // again, nor given back.
+  "--min-semi-space-size=1",
+  "--max-semi-space-size=1",
+  "--no-memory-pool",
+  // A leak ends in an error that names it, before the unit's memory limit ends
+  // the program without a word.
+  "--max-old-space-size=96",
+];
+
 /** How `deno compile` makes every program of ours. */
 export const COMPILE_FLAGS: readonly string[] = [
   "--no-config",
@@ -27,9 +48,7 @@ export const COMPILE_FLAGS: readonly string[] = [
   "--no-prompt",
   // Datagrams to systemd.
   "--unstable-net",
-  // A leak ends in an error that names it, before the unit's memory limit ends
-  // the program without a word.
-  "--v8-flags=--max-old-space-size=96",
+  `--v8-flags=${V8_FLAGS.join(",")}`,
 ];
 
 /** A step of the build failed. */
@@ -78,7 +97,9 @@ export async function bundle(entry: string, out: string): Promise<void> {
     `--output=${out}`,
     entry,
   ], { cwd: entry.slice(0, entry.lastIndexOf("/")) });
-  if (run.code === 0) return;
+  if (run.code === 0) {
+    return await Deno.writeTextFile(out, toAscii(await Deno.readTextFile(out)));
+  }
   throw new CompileError(
     `Cannot bundle "${entry}": ${summarize(run.stderr)}`,
     "Run `deno task ok` and correct what it reports",
@@ -113,6 +134,18 @@ export async function compile(
   }
   await checkMachine(out, target);
   return { ok: true };
+}
+
+/**
+ * One character beyond Latin-1 makes V8 keep the whole text in two bytes a
+ * character: 0.4 MB more. The bundler has written those in strings as escapes;
+ * what it leaves stands in comments and patterns, where an escape means the same.
+ */
+export function toAscii(javaScript: string): string {
+  return javaScript.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Runs Deno without colours, and with the given runtime or none. */

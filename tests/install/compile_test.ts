@@ -1,5 +1,10 @@
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
-import { bundle, CompileError, summarize } from "../../install/compile.ts";
+import {
+  bundle,
+  CompileError,
+  summarize,
+  toAscii,
+} from "../../install/compile.ts";
 import {
   assertEquals,
   assertRejects,
@@ -42,6 +47,24 @@ Deno.test("bundle() joins a module and its imports into one file", async () => {
     `file://${dir.path}/out.js`
   );
   assertEquals(twice, "haha");
+});
+
+Deno.test("bundle() gives ASCII that means the same", async () => {
+  using dir = makeTempDir();
+  await Deno.writeTextFile(
+    `${dir.path}/main.ts`,
+    `/** Says … */ export const said = "…한😀"; export const is = /^[…한😀]+$/u;
+    export class Said { /** More … */ more = "…"; }`,
+  );
+
+  await bundle(`${dir.path}/main.ts`, `${dir.path}/out.js`);
+
+  const text = await Deno.readTextFile(`${dir.path}/out.js`);
+  assertEquals(text, toAscii(text));
+  const { said, is }: { said: string; is: RegExp } = await import(
+    `file://${dir.path}/out.js`
+  );
+  assertEquals([said, is.test(said)], ["…한😀", true]);
 });
 
 Deno.test("bundle() says what is wrong with the sources", async () => {
