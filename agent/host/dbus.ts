@@ -73,9 +73,10 @@ export class DbusConnection implements Disposable {
       });
       return bus;
     } catch (error) {
-      const reason = bus.#ended ?? describeError(error);
+      // Once we have given up, the socket's own error says less than that.
+      const reason = bus.#ended ?? reasonOf(error);
       bus.close();
-      throw error instanceof DbusError ? error : new DbusError(reason);
+      throw new DbusError(reason);
     }
   }
 
@@ -91,7 +92,7 @@ export class DbusConnection implements Disposable {
     // A failing write ends the connection, which rejects the promise.
     this.#writing = this.#writing
       .then(() => this.#write(encodeCall(call, serial)))
-      .catch((error) => this.#end(describeError(error)));
+      .catch((error) => this.#end(reasonOf(error)));
     return await promise;
   }
 
@@ -151,7 +152,7 @@ export class DbusConnection implements Disposable {
         }
       }
     } catch (error) {
-      this.#end(describeError(error));
+      this.#end(reasonOf(error));
     }
   }
 
@@ -171,4 +172,8 @@ export class DbusConnection implements Disposable {
       bytes = bytes.subarray(await this.#socket.write(bytes));
     }
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof DbusError ? error.what : describeError(error);
 }

@@ -31,7 +31,8 @@ export class DbusError extends AppError {
   readonly hint = "Check that D-Bus and systemd run: `busctl status`";
 
   constructor(
-    what: string,
+    /** What happened, without the beginning that all messages have. */
+    readonly what: string,
     /** Whether the service itself has answered with an error. */
     readonly isAnswer = false,
   ) {
