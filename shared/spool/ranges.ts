@@ -36,6 +36,7 @@ export class RangeSet {
 
   /** Takes `start` up to, and without, `end` out. */
   remove(start: number, end: number): void {
+    if (!(start < end)) return;
     const left: [number, number][] = [];
     for (const [a, b] of this.#ranges) {
       if (a < start) left.push([a, Math.min(b, start)]);

@@ -14,6 +14,7 @@
 import { BackfillLane } from "./backfill_lane.ts";
 import { type Disk, nodeDisk } from "./disk.ts";
 import { LiveLane, type TakeLimits } from "./live_lane.ts";
+import { MemoryBuffer } from "./memory_buffer.ts";
 import {
   lockFolder,
   openFolder,
@@ -55,11 +56,10 @@ export class Spool {
   readonly #writer: Writer;
   readonly #backfill: BackfillLane;
   readonly #live = new LiveLane();
-  /** Memory-first frames that are not on disk, oldest first. */
-  readonly #inMemory = new Set<Frame>();
+  /** Frames of memory-first mode that are not on disk. */
+  readonly #memory: MemoryBuffer;
   readonly #wakers = new Set<() => void>();
   readonly #quarantined: Amount = { frames: 0, samples: 0, bytes: 0 };
-  #saving: Promise<void> | undefined;
   #newestSampleMs = -Infinity;
   #arrivals = 0;
   #isClosed = false;
@@ -88,6 +88,13 @@ export class Spool {
       segments: this.#store.segments,
       load: (segment) => loadFrames(segment, opening.recoveryDeps),
       damaged: (frame, bytes) => this.#setDamagedAside(frame, bytes),
+    });
+    this.#memory = new MemoryBuffer({
+      clock: deps.clock,
+      holdMs: options.memoryFirstMs,
+      maxBytes: options.liveBytes,
+      write: (frame) => this.#writer.append(frame),
+      drop: (frame) => this.#dropFromMemory(frame),
     });
     this.#writer = new Writer(recovery.nextSequence, {
       ...shared,
@@ -157,7 +164,8 @@ export class Spool {
     frame.arrivedAtMs = this.#deps.clock.monotonicMs();
     this.#noteSampleTime(frame.maxTimeMs);
     if (this.#options.memoryFirstMs === 0) return this.#writer.append(frame);
-    return this.#keepInMemory(frame);
+    this.#keepInMemory(frame);
+    return Promise.resolve();
   }
 
   /**
@@ -190,7 +198,10 @@ export class Spool {
     });
   }
 
-  /** Central has them: they need no more sending, unless it forgets them soon. */
+  /**
+   * Central has them: they need no more sending, unless it forgets them soon.
+   * Their `body` is empty from now on.
+   */
   delivered(frames: readonly Frame[]): void {
     for (const frame of frames) {
       if (frame.state !== "claimed") continue;
@@ -210,6 +221,7 @@ export class Spool {
         this.#move(frame, "stored");
       }
     }
+    this.#trimLive();
     this.#wake();
   }
 
@@ -244,7 +256,7 @@ export class Spool {
    */
   async maintain(): Promise<void> {
     this.#trimLive();
-    await this.#saveMemory({ force: false });
+    this.#memory.saveIfDue();
     await this.#writer.sealIfDue({ force: false });
     await this.#store.maintain(this.#referenceMs() - this.#options.maxAgeMs);
     // Segments that could not be read may be tried again.
@@ -262,7 +274,7 @@ export class Spool {
       pending.bytes += segment.pending.bytes;
       oldestMs = Math.min(oldestMs, segment.oldestPendingMs());
     }
-    for (const frame of this.#inMemory) {
+    for (const frame of this.#memory) {
       count(pending, frame, 1);
       oldestMs = Math.min(oldestMs, frame.minTimeMs);
     }
@@ -284,7 +296,7 @@ export class Spool {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#saveMemory({ force: true });
+    await this.#memory.saveAll();
     await this.#writer.sealIfDue({ force: true });
     await this.#backfill.close();
     await this.#store.save();
@@ -292,62 +304,24 @@ export class Spool {
     this.#wake();
   }
 
-  async #keepInMemory(frame: Frame): Promise<void> {
-    this.#inMemory.add(frame);
-    if (!this.#isOldAtIntake(frame)) {
-      frame.state = "live";
-      this.#live.push(frame);
-      this.#wake();
-    }
-    await this.#saveMemory({ force: frame.state !== "live" });
+  #keepInMemory(frame: Frame): void {
+    frame.state = "live";
+    this.#live.push(frame);
+    this.#memory.add(frame);
+    this.#wake();
   }
 
-  /** Writes the frames in memory once the first has waited long enough. */
-  async #saveMemory({ force }: { readonly force: boolean }): Promise<void> {
-    const { memoryFirstMs, liveBytes } = this.#options;
-    const [oldest] = this.#inMemory;
-    if (oldest === undefined) return;
-    const waitedMs = this.#deps.clock.monotonicMs() - oldest.arrivedAtMs;
-    const isDue = waitedMs >= memoryFirstMs || this.#live.bytes > liveBytes;
-    if (!force && !isDue) return;
-    // One at a time: a frame must not be written twice.
-    while (this.#saving !== undefined) await this.#saving;
-    this.#saving = this.#writeMemory().finally(() => this.#saving = undefined);
-    await this.#saving;
-  }
-
-  async #writeMemory(): Promise<void> {
-    const waiting = [...this.#inMemory].filter((frame) =>
-      frame.state !== "done"
-    );
-    await Promise.all(
-      waiting.map((frame) =>
-        this.#writer.append(frame).catch(() => {
-          // The writer has logged it; the frame stays in memory for the next try.
-        })
-      ),
-    );
-    this.#dropOverflow();
-  }
-
-  /** The disk refuses and memory is full: the oldest go. */
-  #dropOverflow(): void {
-    let bytes = 0;
-    for (const frame of this.#inMemory) bytes += frame.payloadBytes;
-    for (const frame of this.#inMemory) {
-      if (bytes <= this.#options.liveBytes) return;
-      if (frame.state === "claimed") continue;
-      bytes -= frame.payloadBytes;
-      this.#store.countDrop("storage", amountOf(frame));
-      this.#live.drop(frame);
-      this.#finish(frame, { delivered: false });
-    }
+  /** The disk refuses and memory is full. */
+  #dropFromMemory(frame: Frame): void {
+    this.#store.countDrop("storage", amountOf(frame));
+    this.#live.drop(frame);
+    this.#finish(frame, { delivered: false });
   }
 
   #stored(frames: readonly Frame[], bytes: number): void {
     this.#store.grew(bytes);
     for (const frame of frames) {
-      this.#inMemory.delete(frame);
+      this.#memory.delete(frame);
       if (frame.state === "done") {
         // Delivered from memory while it was being written.
         this.#store.done(frame, { delivered: true });
@@ -365,7 +339,7 @@ export class Spool {
 
   #finish(frame: Frame, how: { readonly delivered: boolean }): void {
     this.#move(frame, "done");
-    this.#inMemory.delete(frame);
+    this.#memory.delete(frame);
     this.#store.done(frame, how);
   }
 

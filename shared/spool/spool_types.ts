@@ -26,7 +26,9 @@ export interface SpoolOptions {
    * live lane is full, or in {@linkcode Spool.close}. Delivered in time, it
    * never touches the disk; during an outage one sync serves all frames of this
    * span. A crash loses at most what was accepted in the last `memoryFirstMs`
-   * plus the time between two calls of `append()`.
+   * plus the time between two calls of `append()` or `maintain()`. Nothing is
+   * lost by close(), and nothing waits for the disk: on one that refuses,
+   * frames stay in memory up to `liveBytes`, on one that hangs up to twice that.
    *
    * @default off: every frame is on disk before it is acknowledged
    */

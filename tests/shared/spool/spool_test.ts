@@ -134,6 +134,17 @@ Deno.test("Spool keeps the live lane small: what falls out is backfill, oldest f
   assertEquals(sorted(await drain(spool)), range(0, 50));
 });
 
+Deno.test("Spool with liveBytes 0 hands out everything in order, also after release()", async () => {
+  const spool = await openSpool({ options: { liveBytes: 0 } });
+  await appendAll(spool, range(0, 20));
+  const taken = await spool.take("backfill", { maxBytes: 400 });
+  assertEquals(await spool.take("live", { maxBytes: 1e6 }), []);
+
+  spool.release(taken);
+
+  assertEquals(await drain(spool), range(0, 20));
+});
+
 Deno.test("Spool turns live frames into backfill once they waited a minute", async () => {
   const clock = new FakeClock();
   const spool = await openSpool({ clock });
@@ -481,6 +492,48 @@ Deno.test("memory-first: close() writes what waits", async () => {
 
   const again = await openSpool({ disk: disk.restart("synced") });
   assertEquals(await drain(again), range(1, 5));
+});
+
+Deno.test("memory-first: append() never waits for a disk that hangs, and memory is bounded", async () => {
+  const disk = new FakeDisk();
+  const clock = new FakeClock();
+  const options = { memoryFirstMs: 60_000, liveBytes: 1_000 };
+  const spool = await openSpool({ disk, clock, options });
+  disk.open = () => new Promise(() => {});
+
+  for (const id of range(0, 100)) {
+    await append(spool, id, { clock });
+    await clock.advance(15_000);
+  }
+
+  const { pending, dropped } = spool.stats();
+  assertEquals(pending.bytes <= 2_000, true);
+  assertEquals(pending.frames + dropped.get("storage")!.frames, 100);
+});
+
+Deno.test("memory-first: what is delivered while it is being written is not sent again", async () => {
+  const disk = new FakeDisk();
+  const clock = new FakeClock();
+  const options = { memoryFirstMs: 60_000 };
+  const spool = await openSpool({ disk, clock, options });
+  await appendAll(spool, range(0, 5), { clock });
+  await clock.advance(60_000);
+  const taken = await spool.take("live", { maxBytes: 1e6, maxFrames: 3 });
+  let isWriting = () => {};
+  const writing = new Promise<void>((resolve) => isWriting = resolve);
+  disk.fault = ({ name }) => {
+    if (name === "write") isWriting();
+    return undefined;
+  };
+
+  const saved = spool.maintain();
+  await writing;
+  spool.delivered(taken);
+  await saved;
+  await spool.close();
+
+  const again = await openSpool({ disk: disk.restart("synced") });
+  assertEquals(await drain(again), [3, 4]);
 });
 
 Deno.test("memory-first: with a dead disk memory stays bounded and drops are counted", async () => {
