@@ -20,19 +20,7 @@ export interface Identity {
 /** Longest label value that VictoriaMetrics keeps (`-maxLabelValueLen`). */
 export const MAX_LABEL_VALUE_BYTES = 4096;
 
-const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const utf8 = new TextEncoder();
-
-/** Whether `name` is a metric name of remote_write 1.0. */
-export function isMetricName(name: string): boolean {
-  return METRIC_NAME.test(name);
-}
-
-/** Whether `name` is a label name of remote_write 1.0. */
-export function isLabelName(name: string): boolean {
-  return LABEL_NAME.test(name);
-}
 
 /** The identity as labels. Empty values are left out: they equal an absent label. */
 export function identityLabels(identity: Identity): Label[] {

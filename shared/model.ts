@@ -55,3 +55,10 @@ export const STALE_NAN_BITS = 0x7ff0000000000002n;
 
 /** Bits of an ordinary NaN as Prometheus writes it (`value.NormalNaN`). */
 export const NORMAL_NAN_BITS = 0x7ff8000000000001n;
+
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+
+/** Whether `name` is a metric name of remote_write 1.0. */
+export function isMetricName(name: string): boolean {
+  return METRIC_NAME.test(name);
+}

@@ -2,7 +2,7 @@
  * Sockets in use and their memory. Source: node_exporter
  * collector/sockstat_linux.go; procfs net_sockstat.go.
  */
-import { isMetricName } from "../../shared/labels.ts";
+import { isMetricName } from "../../shared/model.ts";
 import { Family, type Reading } from "../../shared/metrics.ts";
 import { Scanner, WordTable } from "./parse.ts";
 import {

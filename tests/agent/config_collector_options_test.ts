@@ -127,7 +127,7 @@ const OPTIONS: Record<string, [argv: string[], Partial<CollectorOptions>]> = {
       diskstats: { exclude: /^c/ },
       netdev: { include: /^d/ },
       netclass: { include: /^d/ },
-      systemdUnits: { include: /^(?:.+)$/, exclude: /^(?:e)$/ },
+      systemdUnits: { exclude: /^(?:e)$/ },
     },
   ],
 };

@@ -121,30 +121,30 @@ Deno.test("HostFiles keeps at most 256 attribute handles and still reads the res
     { length: 300 },
     (_, i) => host.sys.device(`class/net/veth${i}`),
   );
-  const before = openHandles();
+  const before = openHandles(host.directory);
 
   const read = () => devices.map((device) => device.attribute("mtu"));
   const expected = devices.map((_, i) => `${i}`);
 
   assertEquals(read(), expected);
   assertEquals(read(), expected);
-  assertEquals(openHandles() - before, 256);
+  assertEquals(openHandles(host.directory) - before, 256);
   closeAll(devices);
-  assertEquals(openHandles() - before, 0);
+  assertEquals(openHandles(host.directory) - before, 0);
   assertEquals(read(), expected);
-  assertEquals(openHandles() - before, 256);
+  assertEquals(openHandles(host.directory) - before, 256);
 });
 
 Deno.test("HostFiles.close() closes the attributes' handles too", () => {
   using host = fakeDeps({ files: { "sys/class/net/eth0/mtu": "1500\n" } });
-  const before = openHandles();
+  const before = openHandles(host.directory);
   const eth0 = host.sys.device("class/net/eth0");
   eth0.attribute("mtu");
-  assertEquals(openHandles() - before, 1);
+  assertEquals(openHandles(host.directory) - before, 1);
 
   host.sys.close();
 
-  assertEquals(openHandles() - before, 0);
+  assertEquals(openHandles(host.directory) - before, 0);
   assertEquals(eth0.attribute("mtu"), "1500");
 });
 
@@ -170,8 +170,12 @@ function closeAll(devices: readonly DeviceFiles[]): void {
   for (const device of devices) device.close();
 }
 
-function openHandles(): number {
-  return new HostFiles("/proc").list("self/fd").length;
+/** Handles of this process below `directory`: tests run beside each other. */
+function openHandles(directory: string): number {
+  const proc = new HostFiles("/proc");
+  return proc.list("self/fd")
+    .filter((fd) => proc.readLink(`self/fd/${fd}`)?.startsWith(directory))
+    .length;
 }
 
 /** Runs a shell command in network and mount namespaces of its own; true on 0. */
