@@ -31,8 +31,8 @@ export interface Pipeline {
   collect(timestampMs: number): Promise<void>;
   readonly sender: Sender;
   readonly outbox: Outbox;
-  /** Reads token and CA again. */
-  reload(): boolean;
+  /** Reads token and CA again, and tries at once to deliver with them. */
+  reload(): void;
   close(): void;
 }
 
@@ -83,7 +83,9 @@ export function createPipeline(
     },
     sender,
     outbox,
-    reload: () => destination.reload(),
+    reload() {
+      if (destination.reload()) sender.retryNow();
+    },
     close() {
       destination.close();
       host.close();

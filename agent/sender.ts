@@ -39,6 +39,8 @@ export class Sender {
   #everDelivered = false;
   #refusalsInARow = 0;
   #outage: Outage | undefined;
+  /** Aborts when the next pause is to end, or not to begin. */
+  #retry = new AbortController();
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
@@ -51,12 +53,22 @@ export class Sender {
 
   /** Delivers what waits and what comes, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { outbox, clock } = this.#deps;
+    const { outbox } = this.#deps;
     while (!signal.aborted) {
       await outbox.waitForRequest(signal);
       const waitMs = await this.#sendFirst(signal);
-      if (waitMs > 0) await clock.sleep(waitMs, signal);
+      if (waitMs > 0) await this.#pause(waitMs, signal);
     }
+  }
+
+  /**
+   * Tries again at once, and soon after that: something that was wrong, such as
+   * the token, may have been mended.
+   */
+  retryNow(): void {
+    this.#fast.reset();
+    this.#slow.reset();
+    this.#retry.abort();
   }
 
   /** One last try for all that waits, ended by the first failure or `signal`. */
@@ -65,6 +77,15 @@ export class Sender {
       if (await this.#sendFirst(signal) > 0) return false;
     }
     return this.#deps.outbox.length === 0;
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const retry = this.#retry;
+    const stop = () => retry.abort();
+    signal.addEventListener("abort", stop);
+    await this.#deps.clock.sleep(ms, retry.signal);
+    signal.removeEventListener("abort", stop);
+    this.#retry = new AbortController();
   }
 
   /** Tries the oldest request; returns how long to wait before the next, ms. */
@@ -180,11 +201,14 @@ export class Sender {
       sinceMs: nowMs,
       remindedMs: -Infinity,
       attempts: 0,
+      kind: outcome.kind,
     };
     outage.attempts++;
     this.status = `not delivering (${outcome.code})`;
-    if (nowMs - outage.remindedMs < REMIND_MS) return delayMs;
+    const isOther = outcome.kind !== outage.kind;
+    if (!isOther && nowMs - outage.remindedMs < REMIND_MS) return delayMs;
     outage.remindedMs = nowMs;
+    outage.kind = outcome.kind;
     log.warn("Cannot deliver", {
       code: outcome.code,
       err: outcome.message,
@@ -203,4 +227,6 @@ interface Outage {
   readonly sinceMs: number;
   remindedMs: number;
   attempts: number;
+  /** What the log says of it: a refusal after a broken line is another story. */
+  kind: PushOutcome["kind"];
 }

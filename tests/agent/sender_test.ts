@@ -71,7 +71,7 @@ function startSender(
   };
   const dropped = (reason: string) =>
     metrics.samplesDropped.reading(reason).value;
-  return { clock, outbox, metrics, events, attempts, end, dropped };
+  return { clock, outbox, metrics, events, attempts, end, dropped, sender };
 }
 
 Deno.test("Sender.run() backs off while the receiver is away, and then delivers in order", async () => {
@@ -140,6 +140,50 @@ Deno.test("Sender.run() keeps everything and slows down when the token is refuse
   assertEquals(s.attempts.map((a) => a.atMs), [0, 30_000, 90_000]);
   assertEquals(s.metrics.authRejected.value, 1);
   assertEquals(s.outbox.length, 1);
+});
+
+Deno.test("Sender.retryNow() ends the pause after a refusal", async () => {
+  let isMended = false;
+  const s = startSender(() =>
+    isMended ? OK : { kind: "hold", code: "401", message: "no" }
+  );
+  s.outbox.append(request(1));
+  await s.clock.advance(1_000);
+
+  isMended = true;
+  s.sender.retryNow();
+  await s.clock.advance(1_000);
+  await s.end();
+
+  assertEquals(s.attempts.map((a) => a.atMs), [0, 1_000]);
+  assertEquals(s.outbox.length, 0);
+});
+
+Deno.test("Sender.retryNow() does not hurry later failures", async () => {
+  const s = startSender(() => ({ kind: "hold", code: "401", message: "no" }));
+  s.outbox.append(request(1));
+  await s.clock.advance(1_000);
+
+  s.sender.retryNow();
+  await s.clock.advance(40_000);
+  await s.end();
+
+  assertEquals(s.attempts.map((a) => a.atMs), [0, 1_000, 31_000]);
+});
+
+Deno.test("Sender.run() says when an outage becomes a refusal", async () => {
+  const s = startSender((_, attempt) =>
+    attempt < 4 ? DOWN : { kind: "hold", code: "401", message: "no" }
+  );
+  s.outbox.append(request(1));
+
+  await s.clock.advance(100_000);
+  await s.end();
+
+  assertEquals(s.events.map((e) => [e.msg, e.fields["code"]]), [
+    ["Cannot deliver", "connect"],
+    ["Cannot deliver", "401"],
+  ]);
 });
 
 Deno.test("Sender.run() loses one series to poison, and only that one", async () => {
