@@ -126,10 +126,14 @@ export function arrivals(
   return found;
 }
 
-/** Times at which a scrape arrived: those of its node_load1. */
+/**
+ * Times of the scrapes that arrived: those of node_load1. A request that comes
+ * twice in a row counts once: its first answer was not waited for.
+ */
 export function scrapeTimes(requests: readonly Received[]): number[] {
   for (const [key, { timestampsMs }] of arrivals(requests)) {
-    if (key.startsWith("__name__=node_load1,")) return timestampsMs;
+    if (!key.startsWith("__name__=node_load1,")) continue;
+    return timestampsMs.filter((timeMs, i) => timeMs !== timestampsMs[i - 1]);
   }
   return [];
 }
@@ -159,7 +163,7 @@ export async function waitForScrapes(
   receiver: { readonly received: readonly Received[] },
   count: number,
 ): Promise<void> {
-  await waitUntil(() => new Set(scrapeTimes(receiver.received)).size >= count, {
+  await waitUntil(() => scrapeTimes(receiver.received).length >= count, {
     what: () => `${count} scrapes; there are ${scrapeTimes(receiver.received)}`,
     timeoutMs: 20_000,
   });

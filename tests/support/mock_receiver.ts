@@ -46,7 +46,8 @@ export function startReceiver(
     const one = {
       method: request.method,
       path: pathname + search,
-      headers: request.headers,
+      // The server's own are gone with the request.
+      headers: new Headers(request.headers),
       body: await request.bytes(),
     };
     return answer(one, received.push(one) - 1);
