@@ -144,14 +144,17 @@ function valueProblem(
 }
 
 function wordProblem(word: string, specs: readonly FlagSpec[]): Problem {
-  const owner = specs.find((spec) =>
-    spec.alone === undefined && spec.choices?.includes(word)
-  );
+  const withValue = specs.filter(({ alone }) => alone === undefined);
+  const owner = withValue.find(({ choices }) => choices?.includes(word));
+  const any = withValue.find(({ flag }) => flag === "region") ?? withValue[0];
+  const example = owner === undefined
+    ? any && `--${any.flag}=${any.example}`
+    : `--${owner.flag}=${word}`;
   return {
     what: `unexpected word ${shown(word)}`,
-    hint: owner === undefined
-      ? "values follow their flag: --region=kc1"
-      : `values follow their flag: --${owner.flag}=${word}`,
+    hint: example === undefined
+      ? "remove it"
+      : `values follow their flag: ${example}`,
   };
 }
 

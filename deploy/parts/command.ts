@@ -1,4 +1,5 @@
 /** Runs programs to their end, and finds them. */
+import { onExit } from "./cleanup.ts";
 
 /** How a program ended. */
 export interface CommandResult {
@@ -45,6 +46,8 @@ export async function runCommand(
   } catch (error) {
     return { code: 127, stdout: "", stderr: `${program}: ${error}` };
   }
+  // A download must not go on when the person has left.
+  const forget = onExit(() => killQuietly(child));
   const giveUp = new AbortController();
   const collect = (into: string[]) => (line: string) => {
     into.push(`${line}\n`);
@@ -64,6 +67,7 @@ export async function runCommand(
   }, timeoutMs);
   const status = await child.status;
   clearTimeout(timer);
+  forget();
   const closeTimer = setTimeout(() => giveUp.abort(), CLOSE_TIMEOUT_MS);
   await reads;
   clearTimeout(closeTimer);

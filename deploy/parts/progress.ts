@@ -45,7 +45,7 @@ export function stderrProgress(): Progress {
   const encoder = new TextEncoder();
   return createProgress({
     write: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
-    isTerminal: Deno.stderr.isTerminal(),
+    isTerminal: Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb",
     columns: () => Deno.consoleSize().columns,
   });
 }
