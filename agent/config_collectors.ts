@@ -200,7 +200,8 @@ export const collectorFields = {
     "filesystem.fs-types-include",
     "File system types to keep; no other is shown",
   ),
-  mountTimeoutMs: optional(duration({ min: "100ms", max: "1m" }), {
+  // Above the scrape's own deadline every mount would be lost, not one.
+  mountTimeoutMs: optional(duration({ min: "100ms", max: "5s" }), {
     flag: "collector.filesystem.mount-timeout",
     env: false,
     group: GROUP,
