@@ -37,7 +37,11 @@ export async function runCommand(
       problem: () => health.problem(),
     }),
   );
-  const signals = listenToSignals(runtime, () => pipeline.reload());
+  const signals = listenToSignals(runtime, () => {
+    notifier.send("RELOADING=1");
+    pipeline.reload();
+    notifier.send("READY=1");
+  });
   logStart(config, log);
 
   const sending = pipeline.sender.run(signals.stop);
@@ -45,10 +49,10 @@ export async function runCommand(
   const grid = gridFor(serverKey(config), config.intervalMs);
   await runOnGrid(grid, clock, signals.stop, async (timestampMs) => {
     await pipeline.collect(timestampMs);
-    await notifyScrape(notifier, health.scraped(), pipeline);
+    notifyScrape(notifier, health.scraped(), pipeline);
   });
 
-  await notifier.send("STOPPING=1");
+  notifier.send("STOPPING=1");
   await Promise.all([sending, watching]);
   const delivered = await flush(pipeline, clock);
   log.info("Agent stopped", { undelivered: pipeline.outbox.length });
@@ -105,16 +109,17 @@ function listenToSignals(runtime: Runtime, onReload: () => void) {
 }
 
 /** Ready means that collecting works: an outage of central is not a fault here. */
-async function notifyScrape(
+function notifyScrape(
   notifier: Notifier,
   scrapes: number,
   { sender, outbox }: Pipeline,
-): Promise<void> {
-  const status = `STATUS=${sender.status || "starting"}, ` +
-    `${outbox.length} requests waiting`;
-  await (scrapes === 1
-    ? notifier.send("READY=1", status)
-    : notifier.send(status));
+): void {
+  const waiting = outbox.length === 1
+    ? "1 request waiting"
+    : `${outbox.length} requests waiting`;
+  const status = `STATUS=${sender.status || "starting"}, ${waiting}`;
+  if (scrapes === 1) notifier.send("READY=1", status);
+  else notifier.send(status);
 }
 
 async function feedWatchdog(
@@ -125,7 +130,7 @@ async function feedWatchdog(
 ): Promise<void> {
   if (notifier.watchdogMs === undefined) return;
   while (!signal.aborted) {
-    if (health.problem() === undefined) await notifier.send("WATCHDOG=1");
+    if (health.problem() === undefined) notifier.send("WATCHDOG=1");
     await clock.sleep(notifier.watchdogMs / 2, signal);
   }
 }
