@@ -1,0 +1,64 @@
+/** The runtime of this process: Bun. */
+/// <reference types="./bun.d.ts" />
+import { fstatSync, readFileSync, writeSync } from "node:fs";
+import { hostname, totalmem } from "node:os";
+import process from "node:process";
+import type { Runtime } from "../runtime.ts";
+import { createFetch } from "./fetch.ts";
+import { createNotifier } from "./notify.ts";
+import { startServer } from "./server.ts";
+import { bunZstd } from "./zstd.ts";
+
+/** Reads nothing but what the process was started with. */
+export function bunRuntime(): Runtime {
+  return {
+    args: process.argv.slice(2),
+    env: process.env,
+    hostname: hostname(),
+    memoryBytes: memoryLimit(),
+    stderrInfo: {
+      isTerminal: process.stderr.isTTY === true,
+      ...fileOfStderr(),
+    },
+    versions: { bun: Bun.version, arch: process.arch },
+    unzstd: bunZstd,
+    createFetch,
+    stdout: (text) => writeAll(1, text),
+    stderr: (text) => writeAll(2, text),
+    readTextFile: (path) => readFileSync(path, "utf8"),
+    onSignal: (name, handler) => void process.on(name, handler),
+    exit: (code) => process.exit(code),
+    monotonicUsec: () => String(process.hrtime.bigint() / 1000n),
+    createNotifier: (log) => createNotifier(process.env, log),
+    startServer,
+  };
+}
+
+/** Under systemd the unit's MemoryMax, elsewhere the machine's memory. */
+function memoryLimit(): number {
+  const limit = process.constrainedMemory?.() ?? 0;
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+function fileOfStderr(): { dev: number; ino: number } {
+  try {
+    const { dev, ino } = fstatSync(2);
+    return { dev, ino };
+  } catch {
+    return { dev: -1, ino: -1 }; // closed: nothing can be written either
+  }
+}
+
+/** At once, also to a pipe: a line before the end of the process is not lost. */
+function writeAll(fd: number, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSync(fd, bytes));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : "";
+      // The reader is slow, or gone: then there is nobody to tell.
+      if (code !== "EAGAIN") return;
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/** remote_write 1.0 and vmagent's zstd form of it. 204 means: it is on disk. */
+import { type Context, Hono } from "hono";
+import { AppError } from "../../shared/errors.ts";
+import type { AppDeps, SpoolIntake } from "../app.ts";
+import { SMALL_BODY_BYTES } from "../body_reader.ts";
+import type { CheckedBody } from "../codec.ts";
+import { inspectContent, type InspectResult } from "../inspect.ts";
+import type { Refuser, RelayEnv } from "../middleware/errors.ts";
+import { type Refusal, REFUSALS } from "../refusal.ts";
+
+/** Where remote_write is served. */
+export const WRITE_PATHS = [
+  "/api/v1/metrics/write",
+  "/api/v1/write",
+  "/api/v1/push",
+] as const;
+
+/** What the routes need. */
+export interface ReceiveDeps extends AppDeps {
+  readonly refuse: Refuser;
+}
+
+type Checked = Extract<CheckedBody, { readonly ok: true }>;
+
+/** The write routes. */
+export function writeRoutes(deps: ReceiveDeps): Hono<RelayEnv> {
+  const { refuse } = deps;
+  const routes = new Hono<RelayEnv>();
+  const intake = new Intake(deps);
+  for (const path of WRITE_PATHS) {
+    const stored = deps.metrics.requests.reading(path, "204");
+    routes.post(path, async (c) => {
+      const refusal = await intake.take(c);
+      if (refusal !== undefined) return refuse(c, refusal);
+      stored.add();
+      return intake.acknowledge();
+    });
+    // Older vmagents ask before they send zstd.
+    routes.get(
+      path,
+      (c) =>
+        c.req.query("get_vm_proto_version") === undefined
+          ? refuse(c, REFUSALS.method)
+          : c.text("1"),
+    );
+    routes.all(path, (c) => refuse(c, REFUSALS.method));
+  }
+  return routes;
+}
+
+/** Takes one request after the other. */
+class Intake {
+  readonly #deps: ReceiveDeps;
+  #sequence = 0;
+
+  constructor(deps: ReceiveDeps) {
+    this.#deps = deps;
+  }
+
+  /** Stores the request's body, or says why not. */
+  async take(c: Context<RelayEnv>): Promise<Refusal | undefined> {
+    const { gate, spool, admission, clock, metrics } = this.#deps;
+    const store = spool();
+    if (gate.state !== "open" || store === undefined) return REFUSALS.notReady;
+    const startMs = clock.monotonicMs();
+    const { address } = c.var.peer;
+    const { declaredBytes } = c.var;
+    const isSmall = declaredBytes !== undefined &&
+      declaredBytes <= SMALL_BODY_BYTES;
+    let bytes = isSmall ? declaredBytes : 0;
+    if (!admission.enter(address, bytes)) return REFUSALS.overloaded;
+    try {
+      const { bodies } = this.#deps;
+      const read = isSmall
+        ? await bodies.readSmall(c.req.raw, declaredBytes)
+        : await bodies.readStream(c.req.raw, (more) => bytes += more);
+      if (!read.ok) return read.refusal;
+      return await this.#store(c, read.body, store);
+    } finally {
+      admission.leave(address, bytes);
+      metrics.requestSeconds.observe((clock.monotonicMs() - startMs) / 1000);
+    }
+  }
+
+  acknowledge(): Response {
+    return new Response(null, {
+      status: 204,
+      headers: { "x-relay-ack": `${this.#deps.epoch}.${this.#sequence}` },
+    });
+  }
+
+  async #store(
+    c: Context<RelayEnv>,
+    body: Uint8Array,
+    store: SpoolIntake,
+  ): Promise<Refusal | undefined> {
+    const { checkBody, senders, metrics, receipts } = this.#deps;
+    const checked = checkBody(body, c.var.codec);
+    if (!checked.ok) return checked.refusal;
+    if (checked.mismatch) metrics.codecMismatches.add();
+    // An empty request holds nothing to keep.
+    if (checked.contentBytes === 0) return undefined;
+    const { peer } = c.var;
+    const connection = senders.connection(peer);
+    const inspected = this.#inspect(checked, {
+      isNew: connection.sender === undefined,
+    });
+    if (inspected?.ok === false) return inspected.refusal;
+    const found = inspected?.found;
+    const { codec, contentBytes } = checked;
+    const samples = senders.estimate(connection, { contentBytes, found });
+    const facts = {
+      codec,
+      sampleCount: samples,
+      minTimeMs: found?.minTimeMs ?? Infinity,
+      maxTimeMs: found?.maxTimeMs ?? -Infinity,
+    };
+    try {
+      await store.append(body, facts);
+    } catch (error) {
+      // What the spool throws on purpose heals by itself or with a person.
+      if (error instanceof AppError) return REFUSALS.storage;
+      throw error;
+    }
+    this.#sequence++;
+    metrics.receivedBatches.value++;
+    metrics.receivedSamples.value += samples;
+    metrics.receivedBytes.value += body.length;
+    senders.pushed(connection, { peer, bytes: body.length, samples, found });
+    if (found === undefined) return undefined;
+    for (const [reason, lost] of found.invalid) {
+      metrics.invalid.reading(reason).add(lost);
+    }
+    if (found.checkIds.length > 0) {
+      receipts.stored(found.checkIds, { ...facts, payloadBytes: body.length });
+    }
+    return undefined;
+  }
+
+  /** Decodes the request, unless that would cost too much now. */
+  #inspect(
+    checked: Checked,
+    { isNew }: { readonly isNew: boolean },
+  ): InspectResult | undefined {
+    const { budget } = this.#deps;
+    if (!budget.allows({ urgent: isNew })) return undefined;
+    return budget.spend(() => inspectContent(checked.content()));
+  }
+}

@@ -1,0 +1,44 @@
+/** What the commands need of the process they run in, as one thing to inject. */
+import type { CreateFetch } from "./destination.ts";
+import type { Unzstd } from "./codec.ts";
+import type { Notifier } from "./host/notify.ts";
+import type { Answer, RelayServer } from "./host/server.ts";
+import type { Logger } from "../shared/log.ts";
+import type { ListenAddress } from "../shared/config_kinds.ts";
+import type { TlsPair } from "./tls.ts";
+
+/** The process: arguments, environment, streams, signals, server. */
+export interface Runtime {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly hostname: string;
+  /** What this process may use, bytes. */
+  readonly memoryBytes: number;
+  /** What stderr is: device and inode as fstat(2) has them. */
+  readonly stderrInfo: {
+    readonly isTerminal: boolean;
+    readonly dev: number;
+    readonly ino: number;
+  };
+  readonly versions: { readonly bun: string; readonly arch: string };
+  readonly unzstd: Unzstd;
+  readonly createFetch: CreateFetch;
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** @throws an error with an errno in `code` when it cannot be read */
+  readTextFile(path: string): string;
+  /** Calls `handler` at each signal. */
+  onSignal(name: "SIGTERM" | "SIGINT" | "SIGHUP", handler: () => void): void;
+  /** Ends the process at once. */
+  exit(code: number): never;
+  /** CLOCK_MONOTONIC, µs: what systemd compares a reload's start with. */
+  monotonicUsec(): string;
+  createNotifier(log: Logger): Promise<Notifier>;
+  /** @throws {ListenError} */
+  startServer(
+    options: ListenAddress & {
+      readonly tls: TlsPair | undefined;
+      readonly answer: Answer;
+    },
+  ): RelayServer;
+}

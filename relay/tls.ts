@@ -1,0 +1,49 @@
+/** Certificate and key that the relay serves https with. */
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { describeError } from "../shared/errors.ts";
+import { FileError, readText } from "./files.ts";
+
+/** Certificate chain and key in PEM form. */
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** @throws {FileError} when one cannot be read, or they do not belong together */
+export function readTlsPair(
+  { certPath, keyPath }: {
+    readonly certPath: string;
+    readonly keyPath: string;
+  },
+): TlsPair {
+  const cert = readText(certPath);
+  const key = readText(keyPath);
+  let leaf: X509Certificate;
+  try {
+    leaf = new X509Certificate(cert);
+  } catch (error) {
+    throw new FileError(
+      certPath,
+      `it holds no certificate (${describeError(error)})`,
+      "Write the certificate chain in PEM form to it, the server's own first",
+    );
+  }
+  let matches = false;
+  try {
+    matches = leaf.checkPrivateKey(createPrivateKey(key));
+  } catch (error) {
+    throw new FileError(
+      keyPath,
+      `it holds no private key (${describeError(error)})`,
+      "Write the certificate's key in PEM form, without a passphrase, to it",
+    );
+  }
+  if (!matches) {
+    throw new FileError(
+      keyPath,
+      `it is not the key of "${certPath}"`,
+      "Name a certificate and a key that were made together",
+    );
+  }
+  return { cert, key };
+}
