@@ -12,7 +12,9 @@ import {
   type VictoriaMetrics,
 } from "../../deploy/parts/victoria_metrics.ts";
 import type { BenchArgs } from "./args.ts";
+import { V8_FLAGS } from "../../install/compile.ts";
 import { compileForTest } from "../support/denort.ts";
+import { ROOT } from "../support/process.ts";
 import { type CountingProxy, startCountingProxy } from "./counting_proxy.ts";
 import { describeMachine } from "./machine.ts";
 
@@ -65,30 +67,53 @@ interface Figures {
   readonly firstSampleMs: number;
 }
 
-/** Runs both at an interval of 1 s and returns a Markdown table. */
+/** Runs all at an interval of 1 s and returns a Markdown table. */
 export async function benchAgent({ seconds }: BenchArgs): Promise<string> {
-  await using ours = await startOurs();
   await using theirs = await startTheirs();
+  await using compiled = await startCompiled();
+  await using source = await startFromSource();
+  const sides = [theirs, compiled, source];
   await sleepSeconds(WARM_UP_SECONDS);
-  const before = [ours, theirs].map(snapshot);
+  const before = sides.map(snapshot);
   await sleepSeconds(seconds);
-  const after = [ours, theirs].map(snapshot);
-  const [a, b] = await Promise.all(
-    [ours, theirs].map((side, i) =>
-      figures(side, before[i]!, after[i]!, seconds)
-    ),
+  const after = sides.map(snapshot);
+  const all = await Promise.all(
+    sides.map((side, i) => figures(side, before[i]!, after[i]!, seconds)),
   );
-  return renderTable([[ours.name, a!], [theirs.name, b!]], seconds);
+  return renderTable(
+    sides.map((side, i) => [side.name, all[i]!] as const),
+    seconds,
+  );
 }
 
-async function startOurs(): Promise<Contestant> {
-  const compiled = await compileForTest("agent/main.ts");
-  if (!compiled.available) throw new Error(compiled.reason);
-  const { path, deno } = compiled.get();
+async function startCompiled(): Promise<Contestant> {
+  const program = await compileForTest("agent/main.ts");
+  if (!program.available) throw new Error(program.reason);
+  const { path, deno } = program.get();
+  const note = deno === Deno.version.deno ? "" : ", not the release's";
+  return await startOurs(`msp-agent, compiled (Deno ${deno}${note})`, [path]);
+}
+
+/** The release's Deno where no runtime of it can be had to compile with. */
+function startFromSource(): Promise<Contestant> {
+  return startOurs(`msp-agent, from source (Deno ${Deno.version.deno})`, [
+    Deno.execPath(),
+    "run",
+    "-A",
+    "--no-check",
+    `--v8-flags=${V8_FLAGS.join(",")}`,
+    `${ROOT}/agent/main.ts`,
+  ]);
+}
+
+async function startOurs(
+  name: string,
+  program: readonly string[],
+): Promise<Contestant> {
   const { store, proxy } = await startStore();
   const startedMs = performance.now();
   const child = new Child([
-    path,
+    ...program,
     "run",
     "--interval=1s",
     `--remote-write-url=http://127.0.0.1:${proxy.port}/api/v1/write`,
@@ -97,7 +122,7 @@ async function startOurs(): Promise<Contestant> {
     ),
   ], { env: { MSP_LOG_LEVEL: "warn" } });
   return {
-    name: `msp-agent (compiled, Deno ${deno})`,
+    name,
     pids: [child.pid],
     store,
     proxy,
@@ -209,30 +234,34 @@ async function figures(
   };
 }
 
+/** The first side is what the others are compared with. */
 function renderTable(
   sides: readonly (readonly [string, Figures])[],
   seconds: number,
 ): string {
-  const [ours, theirs] = sides.map(([, figures]) => figures);
-  const rows: [string, (figures: Figures) => number, string][] = [
-    ["CPU a cycle, ms", (f) => f.cpuMsPerCycle, "2"],
-    ["RSS, MB", (f) => f.rssBytes / 1e6, "1"],
-    ["anonymous RSS, MB", (f) => f.anonymousBytes / 1e6, "1"],
-    ["samples a cycle", (f) => f.samplesPerCycle, "0"],
-    ["bytes on the wire a sample", (f) => f.wireBytesPerSample, "1"],
-    ["first sample accepted after, ms", (f) => f.firstSampleMs, "0"],
+  const rows: [string, (figures: Figures) => number, number][] = [
+    ["CPU a cycle, ms", (f) => f.cpuMsPerCycle, 2],
+    ["RSS, MB", (f) => f.rssBytes / 1e6, 1],
+    ["anonymous RSS, MB", (f) => f.anonymousBytes / 1e6, 1],
+    ["samples a cycle", (f) => f.samplesPerCycle, 0],
+    ["bytes on the wire a sample", (f) => f.wireBytesPerSample, 1],
+    ["first sample accepted after, ms", (f) => f.firstSampleMs, 0],
   ];
   const lines = rows.map(([name, of, digits]) => {
-    const cells = [ours!, theirs!].map((f) => of(f).toFixed(Number(digits)));
-    const ratio = (of(ours!) / of(theirs!)).toFixed(2);
-    return `| ${name} | ${cells.join(" | ")} | ${ratio} |`;
+    const cells = sides.map(([, figures], i) => {
+      const value = of(figures);
+      const ratio = value / of(sides[0]![1]);
+      return value.toFixed(digits) +
+        (i === 0 ? "" : ` (${ratio.toFixed(2)} x)`);
+    });
+    return `| ${name} | ${cells.join(" | ")} |`;
   });
   return `
-Agent, ${seconds} cycles of 1 s after ${WARM_UP_SECONDS} s, both sides at once
+Agent, ${seconds} cycles of 1 s after ${WARM_UP_SECONDS} s, all sides at once
 (${describeMachine()})
 
-| | ${sides.map(([name]) => name).join(" | ")} | ratio |
-| --- | ---: | ---: | ---: |
+| | ${sides.map(([name]) => name).join(" | ")} |
+| --- |${" ---: |".repeat(sides.length)}
 ${lines.join("\n")}
 `;
 }
