@@ -12,7 +12,8 @@ import {
   type VictoriaMetrics,
 } from "../../deploy/parts/victoria_metrics.ts";
 import type { BenchArgs } from "./args.ts";
-import { V8_FLAGS } from "../../install/compile.ts";
+import { makeTempDir } from "../../deploy/parts/cleanup.ts";
+import { bundle, V8_FLAGS } from "../../install/compile.ts";
 import { compileForTest } from "../support/denort.ts";
 import { ROOT } from "../support/process.ts";
 import { type CountingProxy, startCountingProxy } from "./counting_proxy.ts";
@@ -71,8 +72,9 @@ interface Figures {
 export async function benchAgent({ seconds }: BenchArgs): Promise<string> {
   await using theirs = await startTheirs();
   await using compiled = await startCompiled();
-  await using source = await startFromSource();
-  const sides = [theirs, compiled, source];
+  using folder = makeTempDir({ prefix: "msp-bench-" });
+  await using bundled = await startBundle(folder.path);
+  const sides = [theirs, compiled, bundled];
   await sleepSeconds(WARM_UP_SECONDS);
   const before = sides.map(snapshot);
   await sleepSeconds(seconds);
@@ -94,15 +96,17 @@ async function startCompiled(): Promise<Contestant> {
   return await startOurs(`msp-agent, compiled (Deno ${deno}${note})`, [path]);
 }
 
-/** The release's Deno where no runtime of it can be had to compile with. */
-function startFromSource(): Promise<Contestant> {
-  return startOurs(`msp-agent, from source (Deno ${Deno.version.deno})`, [
+/** The release's Deno, where no runtime of it can be had to compile with. */
+async function startBundle(folder: string): Promise<Contestant> {
+  await bundle(`${ROOT}/agent/main.ts`, `${folder}/agent.js`);
+  return await startOurs(`msp-agent, bundle (Deno ${Deno.version.deno})`, [
     Deno.execPath(),
     "run",
     "-A",
-    "--no-check",
+    "--no-config",
+    "--unstable-net",
     `--v8-flags=${V8_FLAGS.join(",")}`,
-    `${ROOT}/agent/main.ts`,
+    `${folder}/agent.js`,
   ]);
 }
 
