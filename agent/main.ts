@@ -21,6 +21,7 @@ import {
   printConfig,
 } from "./config.ts";
 import { agentHelp } from "./config_help.ts";
+import { SecretFileError } from "./destination.ts";
 import { denoRuntime, type Runtime } from "./host/runtime.ts";
 
 const COMMANDS = ["run", "check", "print", "version", "help"] as const;
@@ -100,7 +101,7 @@ async function runCommandNamed(
       runtime.stderr(
         formatProblems([{ what: describeError(error), hint: error.hint }]),
       );
-      return 10;
+      return error instanceof SecretFileError ? 10 : 1;
     }
     log.error("Agent failed", {
       err: describeError(error),

@@ -7,6 +7,7 @@ import { createSelfMetrics } from "../shared/self_metrics.ts";
 import { goArch } from "./commands/version.ts";
 import type { AgentConfig } from "./config.ts";
 import { openDestination } from "./destination.ts";
+import { HostFiles } from "./host/files.ts";
 import type { Runtime } from "./host/runtime.ts";
 import { Outbox } from "./outbox.ts";
 import { RequestBuilder } from "./requests.ts";
@@ -25,8 +26,11 @@ export interface PipelineDeps {
 
 /** The agent without its grid and its signals. */
 export interface Pipeline {
-  /** One scrape with the agent's own readings; sends nothing. */
-  scrape(): Promise<Reading[]>;
+  /**
+   * One scrape with the agent's own readings; sends nothing. They keep their
+   * values while `use` runs, and not longer.
+   */
+  scrape<T>(use: (readings: Reading[]) => T): Promise<T>;
   /** Scrapes and puts the requests into the outbox. */
   collect(timestampMs: number): Promise<void>;
   readonly sender: Sender;
@@ -64,22 +68,29 @@ export function createPipeline(
   });
   const duplicates = dropped("duplicate");
   const host = createHostScraper(config, { clock, log, duplicates });
+  const ownProc = new HostFiles("/proc");
   const report = createSelfReport(metrics, {
     goarch: goArch(runtime.versions.arch),
     denoVersion: runtime.versions.deno,
+    proc: ownProc,
   });
   const requests = new RequestBuilder(config.identity, {
     duplicate: duplicates,
     vmLimit: dropped("vm_limit"),
   });
-  const scrape = async () => [...await host.scraper.scrape(), ...report()];
+  let last: Promise<unknown> = Promise.resolve();
+  const scrape = <T>(use: (readings: Reading[]) => T): Promise<T> => {
+    const next = last.then(async () =>
+      use([...await host.scraper.scrape(), ...report()])
+    );
+    last = next.catch(() => {});
+    return next;
+  };
   return {
     scrape,
     async collect(timestampMs) {
-      const readings = await scrape();
-      for (const request of requests.build(readings, timestampMs)) {
-        outbox.append(request);
-      }
+      const built = await scrape((all) => requests.build(all, timestampMs));
+      for (const request of built) outbox.append(request);
     },
     sender,
     outbox,
@@ -89,6 +100,7 @@ export function createPipeline(
     close() {
       destination.close();
       host.close();
+      ownProc.close();
     },
   };
 }

@@ -8,7 +8,7 @@ import { Family, type Reading } from "../shared/metrics.ts";
 import type { SelfMetrics } from "../shared/self_metrics.ts";
 import { BUILD } from "../shared/build_info.ts";
 import { Scanner } from "./collectors/parse.ts";
-import { HostFiles } from "./host/files.ts";
+import { HostFileError, HostFiles } from "./host/files.ts";
 import { readPageSize } from "./host/page_size.ts";
 
 /** Ticks in a second: what the kernel shows to programs, whatever it counts in. */
@@ -20,12 +20,22 @@ const STARTTIME = 20;
 const VSIZE = 21;
 const RSS = 22;
 
-/** Gives everything about ourselves, fresh, at each call. */
+/** What the report tells besides what is counted. */
+export interface SelfReportFacts {
+  readonly goarch: string;
+  readonly denoVersion: string;
+  /** The /proc that this process is in. */
+  readonly proc: HostFiles;
+}
+
+/**
+ * Gives everything about ourselves, fresh, at each call. What a hidden /proc or
+ * a lack of descriptors keeps from us is left out: the host's data go on.
+ */
 export function createSelfReport(
   metrics: SelfMetrics,
-  { goarch, denoVersion }: { goarch: string; denoVersion: string },
+  { goarch, denoVersion, proc }: SelfReportFacts,
 ): () => Reading[] {
-  const files = new HostFiles("/proc/self");
   const process = createProcessFamilies();
   const buildInfo = new Family(
     "node_exporter_build_info",
@@ -42,13 +52,29 @@ export function createSelfReport(
     BUILD.version,
   );
   buildInfo.set(1);
-  readFixed(process);
   const scanner = new Scanner();
   const pageSizeBytes = readPageSize();
-  return () => {
-    readProcess(files, scanner, process, pageSizeBytes);
-    return [...metrics.registry.readings(), buildInfo, ...process.all];
+  let isFixedRead = false;
+  const readAll = () => {
+    if (!isFixedRead) readFixed(proc, process);
+    isFixedRead = true;
+    readProcess(proc, scanner, process, pageSizeBytes);
+    return process.all;
   };
+  return () => [
+    ...metrics.registry.readings(),
+    buildInfo,
+    ...ifReadable(readAll),
+  ];
+}
+
+function ifReadable(read: () => Reading[]): Reading[] {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof HostFileError) return [];
+    throw error;
+  }
 }
 
 function createProcessFamilies() {
@@ -96,8 +122,10 @@ function createProcessFamilies() {
 }
 
 /** What does not change while the process lives. */
-function readFixed(process: ReturnType<typeof createProcessFamilies>): void {
-  const proc = new HostFiles("/proc");
+function readFixed(
+  proc: HostFiles,
+  process: ReturnType<typeof createProcessFamilies>,
+): void {
   const limit = /^Max open files\s+(\d+)/m.exec(proc.readText("self/limits"));
   process.maxFiles.set(Number(limit?.[1] ?? NaN));
   const bootTime = /^btime (\d+)/m.exec(proc.readText("stat"));
@@ -108,12 +136,12 @@ function readFixed(process: ReturnType<typeof createProcessFamilies>): void {
 }
 
 function readProcess(
-  files: HostFiles,
+  proc: HostFiles,
   scanner: Scanner,
   process: ReturnType<typeof createProcessFamilies>,
   pageSizeBytes: number,
 ): void {
-  const bytes = files.read("stat");
+  const bytes = proc.read("self/stat");
   // The command may hold blanks and brackets: fields are counted from its end.
   scanner.reset(bytes.subarray(bytes.lastIndexOf(0x29) + 1));
   scanner.line();
@@ -126,5 +154,5 @@ function readProcess(
     }
   }
   process.cpu.set(ticks / TICKS_PER_SECOND);
-  process.openFiles.set(files.entryCount("fd"));
+  process.openFiles.set(proc.entryCount("self/fd"));
 }

@@ -1,6 +1,7 @@
 /** `msp-agent run`: the service. Scrapes on its grid and delivers. */
 import { BUILD } from "../../shared/build_info.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { renderExposition } from "../../shared/exposition.ts";
 import type { Logger } from "../../shared/log.ts";
 import { sanitizeUrl } from "../../shared/secret.ts";
 import type { AgentConfig } from "../config.ts";
@@ -33,7 +34,7 @@ export async function runCommand(
   const server = config.listen && runtime.serve(
     config.listen,
     createSelfHandler({
-      scrape: () => pipeline.scrape(),
+      metrics: () => pipeline.scrape(renderExposition),
       problem: () => health.problem(),
     }),
   );

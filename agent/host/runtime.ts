@@ -1,6 +1,7 @@
 /** What the commands need of the process they run in, as one thing to inject. */
 import { fstatSync } from "node:fs";
 import type { Fetch } from "../../shared/remote_write/push.ts";
+import { AppError, errnoOf } from "../../shared/errors.ts";
 import { type Network, systemNetwork } from "./network.ts";
 
 /** The process: arguments, environment, streams, signals. */
@@ -30,12 +31,41 @@ export interface Runtime {
   readonly network: Network;
   /** A fetch that trusts `caPem` beside the system's certificates. */
   createFetch(caPem: string | undefined): HttpClient;
-  /** Serves HTTP on one address; resolves when it listens. */
+  /**
+   * Serves HTTP on one address.
+   * @throws {ListenError} when it cannot be listened on
+   */
   serve(
-    address: { hostname: string; port: number },
+    address: Address,
     handler: (request: Request) => Promise<Response> | Response,
   ): { close(): Promise<void> };
 }
+
+/** A host name or address, with a port. */
+export interface Address {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** The address of `--listen` cannot be used. */
+export class ListenError extends AppError {
+  override readonly name = "ListenError";
+  readonly code = "listen";
+  readonly hint: string;
+
+  constructor({ hostname, port }: Address, cause: unknown) {
+    const errno = errnoOf(cause) ?? "";
+    super(`Cannot listen on ${hostname}:${port}`, { cause });
+    this.hint = LISTEN_HINTS[errno] ??
+      "Give an address of this machine and a free port with --listen";
+  }
+}
+
+const LISTEN_HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    "Stop the program that listens there, or give another port with --listen",
+  EACCES: "Give a port from 1024 on with --listen",
+};
 
 /** A fetch with its connections. */
 export interface HttpClient {
@@ -48,7 +78,7 @@ export interface HttpClient {
 export function denoRuntime(): Runtime {
   return {
     args: Deno.args,
-    env: Deno.env.toObject(),
+    env: readEnv(),
     hostname: Deno.hostname(),
     stderrInfo: { isTerminal: Deno.stderr.isTerminal(), ...fileOfStderr() },
     versions: { deno: Deno.version.deno, arch: Deno.build.arch },
@@ -63,10 +93,33 @@ export function denoRuntime(): Runtime {
     network: systemNetwork,
     createFetch,
     serve(address, handler) {
-      const server = Deno.serve({ ...address, onListen() {} }, handler);
-      return { close: () => server.shutdown() };
+      try {
+        const server = Deno.serve({ ...address, onListen() {} }, handler);
+        return { close: () => server.shutdown() };
+      } catch (error) {
+        throw new ListenError(address, error);
+      }
     },
   };
+}
+
+/**
+ * The environment, with U+FFFD for bytes that are not UTF-8. `Deno.env` leaves
+ * such variables out, and a setting that is there must not be overlooked.
+ */
+function readEnv(): Record<string, string> {
+  try {
+    const text = new TextDecoder().decode(
+      Deno.readFileSync("/proc/self/environ"),
+    );
+    const pairs = text.split("\0").map((pair) => {
+      const at = pair.indexOf("=");
+      return [pair.slice(0, at), pair.slice(at + 1)] as const;
+    });
+    return Object.fromEntries(pairs.filter(([name]) => name !== ""));
+  } catch {
+    return Deno.env.toObject(); // no /proc: `check` says so
+  }
 }
 
 function fileOfStderr(): { dev: number; ino: number } {
