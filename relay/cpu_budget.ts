@@ -3,7 +3,7 @@
 /** Debt beyond which not even urgent work is done, ms. */
 const MAX_DEBT_MS = 2_000;
 /** What may be saved up while nothing happens, ms. */
-const MAX_SAVED_MS = 500;
+const MAX_SAVED_MS = 200;
 
 /** A bucket of CPU time that fills at a constant rate. */
 export class CpuBudget {

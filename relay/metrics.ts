@@ -25,8 +25,7 @@ export interface RelayMetrics {
   readonly requests: Family;
   readonly requestSeconds: Histogram;
   readonly fsyncSeconds: Histogram;
-  /** Label `reason`: samples that central will leave out. */
-  readonly invalid: Family;
+  readonly mixedSeries: Reading;
   readonly codecMismatches: Reading;
   /** Everything, with what is read off `state` at this moment. */
   readings(state: MetricsState): Reading[];
@@ -84,10 +83,9 @@ export function createRelayMetrics(
       "Duration of one sync of the spool.",
       [0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
     ),
-    invalid: registry.counter(
-      "msp_relay_rows_invalid_total",
-      "Samples stored that central will leave out, by reason.",
-      ["reason"],
+    mixedSeries: counter(
+      "mixed_series_total",
+      "Series with samples and native histograms, which central refuses.",
     ),
     codecMismatches: counter(
       "codec_mismatch_total",

@@ -128,9 +128,7 @@ class Intake {
     metrics.receivedBytes.value += body.length;
     senders.pushed(connection, { peer, bytes: body.length, samples, found });
     if (found === undefined) return undefined;
-    for (const [reason, lost] of found.invalid) {
-      metrics.invalid.reading(reason).add(lost);
-    }
+    metrics.mixedSeries.value += found.mixedSeries;
     if (found.checkIds.length > 0) {
       receipts.stored(found.checkIds, { ...facts, payloadBytes: body.length });
     }

@@ -1,0 +1,125 @@
+/** The relay's parts, made from its configuration. */
+import { randomBytes } from "node:crypto";
+import { BUILD } from "../shared/build_info.ts";
+import { Forwarder } from "../shared/forwarder/forwarder.ts";
+import { createForwarderMetrics } from "../shared/forwarder/forwarder_metrics.ts";
+import { createStartTimeReader } from "../shared/forwarder/start_time.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { Logger } from "../shared/log.ts";
+import { Spool } from "../shared/spool/spool.ts";
+import { createAddressSet } from "./address_set.ts";
+import { Admission, defaultLimits } from "./admission.ts";
+import { type AppDeps, createApp } from "./app.ts";
+import { BodyReader } from "./body_reader.ts";
+import { createCheckBody } from "./codec.ts";
+import type { RelayConfig } from "./config.ts";
+import { CpuBudget } from "./cpu_budget.ts";
+import type { Destination } from "./destination.ts";
+import { floorBytes } from "./free_space.ts";
+import type { Gate } from "./gate.ts";
+import { createRelayMetrics } from "./metrics.ts";
+import { Receipts } from "./receipts.ts";
+import type { Runtime } from "./runtime.ts";
+import { Senders } from "./senders.ts";
+import type { TokenTable } from "./tokens.ts";
+
+/** Decoding may take this share of one core. */
+const DECODE_SHARE = 0.1;
+
+/** What the service works with. */
+export interface ServiceDeps {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Everything that is made before the spool is open. */
+export interface Parts {
+  readonly app: ReturnType<typeof createApp>;
+  readonly appDeps: AppDeps;
+  readonly gate: Gate;
+  /** Set once it is open. */
+  spool: Spool | undefined;
+}
+
+/** Makes the app and what it works with; opens nothing. */
+export function createParts(
+  config: RelayConfig,
+  { runtime, clock, log }: ServiceDeps,
+  tokens: () => TokenTable | undefined,
+): Parts {
+  const admission = new Admission(defaultLimits(runtime.memoryBytes));
+  const gate: Gate = { state: "starting" };
+  const appDeps: AppDeps = {
+    clock,
+    log: log.child("http"),
+    random: Math.random,
+    gate,
+    spool: () => parts.spool,
+    admission,
+    bodies: new BodyReader({ clock, admission }),
+    checkBody: createCheckBody(runtime.unzstd),
+    budget: new CpuBudget(DECODE_SHARE, () => clock.monotonicMs()),
+    senders: new Senders(clock),
+    receipts: new Receipts(),
+    metrics: createRelayMetrics({
+      version: BUILD.version,
+      relay: config.identity.serverName,
+      clock,
+    }),
+    isAllowed: createAddressSet(config.allowFrom),
+    tokens,
+    epoch: randomBytes(4).toString("hex"),
+  };
+  const parts: Parts = {
+    app: createApp(appDeps),
+    appDeps,
+    gate,
+    spool: undefined,
+  };
+  return parts;
+}
+
+/** @throws {AppError} when the spool cannot be opened */
+export async function openSpool(
+  config: RelayConfig,
+  { clock, log }: ServiceDeps,
+  { appDeps: { metrics } }: Parts,
+): Promise<Spool> {
+  return await Spool.open(config.spool, {
+    maxBytes: config.spoolMaxBytes,
+    minFreeBytes: floorBytes(config.spool),
+  }, { clock, log: log.child("spool"), syncSeconds: metrics.fsyncSeconds });
+}
+
+/** Live data at once, the backlog beside it. */
+export function createForwarder(
+  config: RelayConfig,
+  { clock, log }: ServiceDeps,
+  { destination, parts, spool }: {
+    readonly destination: Destination;
+    readonly parts: Parts;
+    readonly spool: Spool;
+  },
+): Forwarder {
+  const { metrics, receipts } = parts.appDeps;
+  return new Forwarder({
+    spool: receipts.watch(spool),
+    push: destination.push,
+    clock,
+    log: log.child("forwarder"),
+    self: metrics.self,
+    metrics: createForwarderMetrics(metrics.self.registry),
+    random: Math.random,
+    readStartTime: createStartTimeReader({
+      fetch: destination.fetch,
+      url: new URL("/metrics", config.remoteWriteUrl).href,
+    }),
+  }, {
+    order: "free",
+    concurrency: { live: 2, backfill: 2 },
+    encoding: config.forwardEncoding,
+    backfillDelayMs: 5_000,
+    gatherMs: 250,
+  });
+}
