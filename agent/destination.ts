@@ -12,7 +12,6 @@ import { Secret } from "../shared/secret.ts";
 import type { AgentConfig } from "./config.ts";
 import type { HttpClient, Runtime } from "./host/runtime.ts";
 
-/** Longest time of one attempt to send, ms. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** A file that the configuration names cannot be used. */
@@ -40,10 +39,19 @@ export interface Destination {
   close(): void;
 }
 
+/** What a {@linkcode Destination} is made with. */
+export interface DestinationDeps {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Longest time of one attempt to send. @default 30 s */
+  readonly timeoutMs?: number;
+}
+
 /** @throws {SecretFileError} when the token or the CA cannot be used */
 export function openDestination(
   config: AgentConfig,
-  { runtime, clock, log }: { runtime: Runtime; clock: Clock; log: Logger },
+  { runtime, clock, log, timeoutMs = REQUEST_TIMEOUT_MS }: DestinationDeps,
 ): Destination {
   let current = openCredentials(config, runtime);
   const fetch: Fetch = (url, init) => current.client.fetch(url, init);
@@ -53,7 +61,7 @@ export function openDestination(
     url: config.pushUrl,
     token: () => current.token,
     expectAck: config.expectAck,
-    timeoutMs: REQUEST_TIMEOUT_MS,
+    timeoutMs,
     userAgent: `msp-agent/${BUILD.version}`,
   });
   return {
@@ -134,6 +142,11 @@ function readCa(path: string, runtime: Runtime): string {
   return pem;
 }
 
+const READ_HINTS: Readonly<Record<string, string>> = {
+  ENOENT: "Write the file, or name the one that is there",
+  EISDIR: "Name a file in that directory",
+};
+
 function readFile(path: string, runtime: Runtime): string {
   try {
     return runtime.readTextFile(path);
@@ -141,7 +154,8 @@ function readFile(path: string, runtime: Runtime): string {
     throw new SecretFileError(
       path,
       `reading it gives ${errnoOf(error) ?? describeError(error)}`,
-      "Let the agent's user read it, or name another file",
+      READ_HINTS[errnoOf(error) ?? ""] ??
+        "Let the agent's user read it, or name another file",
     );
   }
 }

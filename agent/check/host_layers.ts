@@ -7,6 +7,7 @@ import { createHostScraper } from "../setup.ts";
 import {
   bad,
   type CheckContext,
+  CONNECT_TIMEOUT_MS,
   good,
   type Layer,
   type LayerResult,
@@ -24,7 +25,11 @@ export function hostLayers(check: CheckContext): Layer[] {
 function checkConfig(check: CheckContext): LayerResult {
   const { mode, identity } = check.config;
   try {
-    check.destination = openDestination(check.config, check);
+    check.destination = openDestination(check.config, {
+      ...check,
+      // A person waits, and hears more from an early no than from a late one.
+      timeoutMs: Math.min(CONNECT_TIMEOUT_MS, check.config.waitMs),
+    });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return bad(10, error.message, error.hint);
