@@ -1,0 +1,90 @@
+/**
+ * Sends again what the receiver may have forgotten. VictoriaMetrics says 204
+ * before new samples are on its disk, so a crash costs it the last seconds. The
+ * spool still has them for a minute: spec/remote-write.md, 3.8 and I-14.
+ */
+import type { Amount } from "../spool/segment.ts";
+import type { DestinationState } from "./destination_state.ts";
+import type { ForwarderDeps, ForwarderOptions } from "./forwarder_types.ts";
+
+/** Between two looks at the receiver's start time. */
+const START_TIME_MS = 10_000;
+/** The spool keeps what was delivered for so long; see its linger. */
+const LINGER_MS = 60_000;
+/** An outage of this length may outlast what is left of the linger. */
+const LONG_OUTAGE_MS = 45_000;
+
+/** Notices restarts of the receiver, and outages that may hide one. */
+export class RestartWatch {
+  readonly #deps: ForwarderDeps;
+  readonly #order: ForwarderOptions["order"];
+  readonly #destination: DestinationState;
+
+  constructor(
+    deps: ForwarderDeps,
+    order: ForwarderOptions["order"],
+    destination: DestinationState,
+  ) {
+    this.#deps = deps;
+    this.#order = order;
+    this.#destination = destination;
+  }
+
+  /** Looks at the receiver's start time while something is delivered. */
+  async watch(signal: AbortSignal): Promise<void> {
+    const { clock, readStartTime } = this.#deps;
+    let known: number | undefined;
+    while (readStartTime !== undefined && !signal.aborted) {
+      if (known === undefined || this.#isLingering()) {
+        const startTime = await readStartTime(signal) ?? known;
+        if (known !== undefined && startTime !== known) this.#restarted();
+        known = startTime;
+      }
+      await clock.sleep(START_TIME_MS, signal);
+    }
+  }
+
+  /**
+   * A request failed. In a long outage what was delivered shortly before it
+   * waits again: afterwards, the spool would know as little of it as a receiver
+   * that has crashed.
+   */
+  failed(): void {
+    const { outage, trouble } = this.#destination;
+    if (outage === undefined || trouble?.kind !== "retry") return;
+    const nowMs = this.#deps.clock.monotonicMs();
+    const nextMs = nowMs + this.#destination.waitMs();
+    if (nextMs - outage.sinceMs < LONG_OUTAGE_MS) return;
+    if (outage.isLingerResent) return;
+    outage.isLingerResent = true;
+    this.#resend();
+  }
+
+  #restarted(): void {
+    this.#deps.metrics.restartsSeen.add();
+    const { frames, samples } = this.#resend();
+    this.#deps.log.info(
+      "Receiver was restarted, sending the last minute again",
+      {
+        frames,
+        samples,
+      },
+    );
+  }
+
+  #resend(): Amount {
+    // A receiver that wants order would refuse it, and keeps a log of its own.
+    if (this.#order === "strict") return { frames: 0, samples: 0, bytes: 0 };
+    const amount = this.#deps.spool.resendLinger();
+    this.#deps.metrics.resends.add(amount.frames);
+    return amount;
+  }
+
+  /** Whether something was delivered so lately that it could be lost. */
+  #isLingering(): boolean {
+    const { lastDeliveredMs = -Infinity } = this.#destination;
+    // A wall clock that was set back counts as lately.
+    return this.#deps.clock.nowMs() - lastDeliveredMs <
+      LINGER_MS + START_TIME_MS;
+  }
+}
