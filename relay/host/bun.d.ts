@@ -19,6 +19,7 @@ declare global {
       readonly port: number;
       /** Bytes. */
       readonly maxRequestBodySize: number;
+      readonly reusePort: boolean;
       /** Seconds, up to 255. */
       readonly idleTimeout: number;
       readonly development: boolean;

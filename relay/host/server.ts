@@ -74,6 +74,8 @@ export function startServer(
         hostname,
         port: onPort,
         maxRequestBodySize: NO_BODY_LIMIT,
+        // Otherwise a second relay would get half of the connections.
+        reusePort: false,
         idleTimeout: IDLE_TIMEOUT_SECONDS,
         development: false,
         ...(pair === undefined ? {} : { tls: pair }),
