@@ -6,7 +6,11 @@
  * is left when central is back is new, and is sent before the backlog without
  * reading the disk.
  */
+import type { Clock } from "../clock.ts";
 import type { Frame } from "./segment.ts";
+
+/** Frames that wait longer become backfill. */
+const MAX_WAIT_MS = 60_000;
 
 /** Limits of one hand-out. */
 export interface TakeLimits {
@@ -18,22 +22,22 @@ export interface TakeLimits {
 
 /** Frames that wait in memory. */
 export class LiveLane {
+  readonly #clock: Clock;
+  readonly #maxBytes: number;
   /** Ascending by arrival; those before `#head` are gone. */
   #frames: Frame[] = [];
   #head = 0;
   #bytes = 0;
 
-  /** Payload bytes that wait. */
-  get bytes(): number {
-    return this.#bytes;
+  constructor(
+    { clock, maxBytes }: { readonly clock: Clock; readonly maxBytes: number },
+  ) {
+    this.#clock = clock;
+    this.#maxBytes = maxBytes;
   }
 
   get length(): number {
     return this.#frames.length - this.#head;
-  }
-
-  first(): Frame | undefined {
-    return this.#frames[this.#head];
   }
 
   /** Adds the newest frame. */
@@ -58,10 +62,41 @@ export class LiveLane {
     this.#bytes -= frame.payloadBytes;
   }
 
-  /** Takes the oldest. */
-  shift(): Frame | undefined {
+  /** Takes out what is too much or too old, as long as it is on disk. */
+  trim(): Frame[] {
+    const out: Frame[] = [];
+    for (;;) {
+      const frame = this.#frames[this.#head];
+      if (frame?.place === undefined) return out;
+      if (this.#bytes <= this.#maxBytes && !this.isTooOld(frame)) return out;
+      this.#shift();
+      out.push(frame);
+    }
+  }
+
+  /** Whether a frame on disk has waited too long to be live. */
+  isTooOld(frame: Frame): boolean {
+    if (frame.place === undefined) return false;
+    return this.#clock.monotonicMs() - frame.arrivedAtMs > MAX_WAIT_MS;
+  }
+
+  /** Takes the oldest, up to the limits. */
+  take({ maxBytes, maxFrames = Infinity }: TakeLimits): Frame[] {
+    const taken: Frame[] = [];
+    let bytes = 0;
+    for (;;) {
+      const frame = this.#frames[this.#head];
+      if (frame === undefined || taken.length >= maxFrames) return taken;
+      bytes += frame.payloadBytes;
+      if (taken.length > 0 && bytes > maxBytes) return taken;
+      this.#shift();
+      taken.push(frame);
+    }
+  }
+
+  #shift(): void {
     const frame = this.#frames[this.#head];
-    if (frame === undefined) return undefined;
+    if (frame === undefined) return;
     this.#head++;
     this.#bytes -= frame.payloadBytes;
     // Cut now and then: shift() on a long array moves all of it.
@@ -69,20 +104,5 @@ export class LiveLane {
       this.#frames = this.#frames.slice(this.#head);
       this.#head = 0;
     }
-    return frame;
-  }
-
-  /** Takes the oldest, up to the limits. */
-  take({ maxBytes, maxFrames = Infinity }: TakeLimits): Frame[] {
-    const taken: Frame[] = [];
-    let bytes = 0;
-    for (let frame = this.first(); frame !== undefined; frame = this.first()) {
-      bytes += frame.payloadBytes;
-      if (taken.length >= maxFrames) break;
-      if (taken.length > 0 && bytes > maxBytes) break;
-      taken.push(frame);
-      this.shift();
-    }
-    return taken;
   }
 }

@@ -3,7 +3,8 @@ import { AppError, describeError, errnoOf } from "../errors.ts";
 import type { Disk } from "./disk.ts";
 import { checkFormat, LOCK_NAME, writeFormat } from "./format.ts";
 import { Quarantine } from "./quarantine.ts";
-import { recoverSpool, type Recovery, type RecoveryDeps } from "./recover.ts";
+import type { RecoveryDeps } from "./load_frames.ts";
+import { recoverSpool, type Recovery } from "./recover.ts";
 import { StorageUnavailableError } from "./spool_errors.ts";
 import type { SpoolDeps, SpoolOptions } from "./spool_types.ts";
 

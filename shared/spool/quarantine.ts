@@ -5,6 +5,7 @@
 import { describeError, errnoOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { type Disk, readSmallFile } from "./disk.ts";
+import type { Frame } from "./segment.ts";
 
 /** Its name in the spool's folder. */
 export const QUARANTINE_NAME = "quarantine";
@@ -66,12 +67,30 @@ export class Quarantine {
     }
   }
 
+  /** Keeps a frame, or what is left of it. */
+  async putFrame(
+    frame: Frame,
+    bytes: Uint8Array,
+    facts: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const where = frame.place?.sequence ?? `memory-${frame.arrival}`;
+    const name = `${frame.receivedAtMs}-${where}`;
+    await this.put(name, bytes, {
+      ...facts,
+      codec: frame.codec,
+      received_at_ms: frame.receivedAtMs,
+      oldest_ms: frame.minTimeMs,
+      newest_ms: frame.maxTimeMs,
+    });
+    this.#log.error("frame put into quarantine", { name, ...facts });
+  }
+
   async #known(): Promise<Map<string, number>> {
     if (this.#sizes !== undefined) return this.#sizes;
     await this.#disk.makeDirectory(this.#directory);
     const sizes = new Map<string, number>();
     const entries = await this.#disk.list(this.#directory);
-    // Names begin with a sequence or a segment's name: that is their age.
+    // Names begin with a time or a segment's name: that is their age.
     for (const name of entries.map((entry) => entry.name).sort()) {
       if (!name.endsWith(".json")) continue;
       const stem = name.slice(0, -".json".length);

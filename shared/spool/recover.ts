@@ -6,11 +6,9 @@
  * 100 GiB are ready in seconds; only the segments that were open when the
  * process died are read.
  */
-import type { Clock } from "../clock.ts";
 import { AppError, describeError } from "../errors.ts";
-import type { Logger } from "../log.ts";
 import { CHECKPOINT_NAME, loadCheckpoint, segmentKey } from "./checkpoint.ts";
-import type { Disk, DiskEntry, DiskFile } from "./disk.ts";
+import type { DiskEntry, DiskFile } from "./disk.ts";
 import {
   BLOCK_BYTES,
   decodeBlock,
@@ -20,27 +18,21 @@ import {
   type SegmentHeader,
 } from "./frame.ts";
 import { FORMAT_NAME, LOCK_NAME } from "./format.ts";
-import { type Quarantine, QUARANTINE_NAME } from "./quarantine.ts";
-import { scanSegment, type SegmentScan } from "./scan.ts";
-import { type Amount, Frame, parseSegmentName, Segment } from "./segment.ts";
+import { QUARANTINE_NAME } from "./quarantine.ts";
+import {
+  fill,
+  loadFrames,
+  type RecoveryDeps,
+  reportLost,
+  setDamageAside,
+} from "./load_frames.ts";
+import { scanSegment } from "./scan.ts";
+import { type Amount, parseSegmentName, Segment } from "./segment.ts";
 import { SpoolFormatError } from "./spool_errors.ts";
-import { sealOf } from "./writer.ts";
+import { sealOf } from "./segment_file.ts";
 
 /** Most bytes of a torn tail that are kept. */
 const MAX_TAIL_BYTES = 1024 ** 2;
-
-/** What the scan works with. */
-export interface RecoveryDeps {
-  readonly disk: Disk;
-  readonly directory: string;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly quarantine: Quarantine;
-  /** False on a read-only disk: what is damaged stays as it is. */
-  isWritable: boolean;
-  /** Told of what a segment once had and no longer has. */
-  lost(amount: Amount): void;
-}
 
 /** What the scan found. */
 export interface Recovery {
@@ -90,46 +82,6 @@ export async function recoverSpool(deps: RecoveryDeps): Promise<Recovery> {
     segment.frames = undefined;
   }
   return { segments, nextSequence, foreign, lost };
-}
-
-/**
- * Reads a segment's blocks into memory. The first time, unreadable ranges
- * between sound frames are put into quarantine.
- */
-export async function loadFrames(
-  segment: Segment,
-  deps: RecoveryDeps,
-): Promise<void> {
-  const samplesBefore = segment.pending.samples;
-  const file = await deps.disk.open(
-    `${deps.directory}/${segment.name}`,
-    "read",
-  );
-  let scan: SegmentScan;
-  try {
-    scan = await scanSegment(file, { checkPayloads: false });
-    if (!segment.examined) await setDamageAside(segment, file, scan, deps);
-  } finally {
-    await file.close();
-  }
-  fill(segment, scan);
-  if (segment.examined) return;
-  const samples = segment.done.isEmpty
-    ? Math.max(0, samplesBefore - segment.pending.samples)
-    : 0;
-  reportLost(segment, samples, deps);
-}
-
-function reportLost(
-  segment: Segment,
-  samples: number,
-  deps: RecoveryDeps,
-): void {
-  segment.examined = true;
-  const { firstSequence, nextSequence, frames = [] } = segment;
-  // Sequences in a segment have no gaps, so a gap is a frame that was there.
-  const missing = nextSequence - firstSequence - frames.length;
-  if (missing > 0) deps.lost({ frames: missing, samples, bytes: 0 });
 }
 
 const OURS = new Set([
@@ -288,40 +240,6 @@ async function cutTail(
     segment: segment.name,
     size_bytes: fileBytes - end,
   });
-}
-
-async function setDamageAside(
-  segment: Segment,
-  file: DiskFile,
-  scan: SegmentScan,
-  deps: RecoveryDeps,
-): Promise<void> {
-  for (const { start, end } of scan.damages) {
-    if (deps.isWritable) {
-      const bytes = new Uint8Array(end - start);
-      await file.read(bytes, start);
-      await deps.quarantine.put(`${segment.name}-${start}-damage`, bytes, {
-        reason: "damaged",
-        offset: start,
-      });
-    }
-    deps.log.error("damaged bytes in segment", {
-      segment: segment.name,
-      offset: start,
-      size_bytes: end - start,
-    });
-  }
-}
-
-function fill(segment: Segment, scan: SegmentScan): void {
-  segment.frames = [];
-  segment.firstStored = 0;
-  segment.pending.frames = segment.pending.samples = segment.pending.bytes = 0;
-  for (const { header, offset } of scan.frames) {
-    const frame = new Frame(header, header.payloadBytes);
-    if (segment.done.has(header.sequence)) frame.state = "done";
-    segment.add(frame, header.sequence, offset);
-  }
 }
 
 /** Subtracts what the checkpoint says is delivered. */

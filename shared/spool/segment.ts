@@ -54,6 +54,24 @@ export class Frame implements FrameFacts {
     this.body = body;
   }
 
+  /** A frame that was received now and is not on disk. */
+  static of(
+    body: Uint8Array,
+    { codec, sampleCount, minTimeMs, maxTimeMs }: Omit<
+      FrameFacts,
+      "receivedAtMs"
+    >,
+    receivedAtMs: number,
+  ): Frame {
+    // A body without samples has no times; it is as old as its arrival.
+    const hasTimes = Number.isFinite(minTimeMs) && Number.isFinite(maxTimeMs);
+    const times = hasTimes
+      ? { minTimeMs, maxTimeMs }
+      : { minTimeMs: receivedAtMs, maxTimeMs: receivedAtMs };
+    const facts = { codec, sampleCount, receivedAtMs, ...times };
+    return new Frame(facts, body.length, body);
+  }
+
   /** @internal Lets go of the payload. */
   forgetBody(): void {
     this.body = NO_BYTES;
@@ -219,6 +237,36 @@ export function count(amount: Amount, frame: Frame, sign: 1 | -1): void {
   amount.frames += sign;
   amount.samples += sign * frame.sampleCount;
   amount.bytes += sign * frame.payloadBytes;
+}
+
+/** A frame as an amount. */
+export function amountOf(frame: Frame): Amount {
+  return {
+    frames: 1,
+    samples: frame.sampleCount,
+    bytes: frame.payloadBytes,
+  };
+}
+
+/** What waits in segments and in memory, and its oldest sample. */
+export function pendingIn(
+  segments: Iterable<Segment>,
+  inMemory: Iterable<Frame>,
+): { pending: Amount; oldestMs: number | undefined } {
+  const pending: Amount = { frames: 0, samples: 0, bytes: 0 };
+  let oldestMs = Infinity;
+  for (const segment of segments) {
+    if (segment.pending.frames === 0) continue;
+    pending.frames += segment.pending.frames;
+    pending.samples += segment.pending.samples;
+    pending.bytes += segment.pending.bytes;
+    oldestMs = Math.min(oldestMs, segment.oldestPendingMs());
+  }
+  for (const frame of inMemory) {
+    count(pending, frame, 1);
+    oldestMs = Math.min(oldestMs, frame.minTimeMs);
+  }
+  return { pending, oldestMs: oldestMs === Infinity ? undefined : oldestMs };
 }
 
 function isHeld(state: FrameState): boolean {

@@ -11,9 +11,9 @@
  *
  * Disk format: frame.ts. Recovery: recover.ts. What is dropped: store.ts.
  */
-import { BackfillLane } from "./backfill_lane.ts";
 import { type Disk, nodeDisk } from "./disk.ts";
-import { LiveLane, type TakeLimits } from "./live_lane.ts";
+import { Lanes } from "./lanes.ts";
+import type { TakeLimits } from "./live_lane.ts";
 import { MemoryBuffer } from "./memory_buffer.ts";
 import {
   lockFolder,
@@ -22,13 +22,14 @@ import {
   type SpoolLimits,
   withDefaults,
 } from "./open.ts";
-import { loadFrames } from "./recover.ts";
+import { loadFrames } from "./load_frames.ts";
+import { SampleAge } from "./sample_age.ts";
 import {
   type Amount,
-  count,
+  amountOf,
   Frame,
-  type FrameState,
   NEVER_LIVE,
+  pendingIn,
 } from "./segment.ts";
 import { SpoolClosedError } from "./spool_errors.ts";
 import type {
@@ -44,8 +45,6 @@ import { Writer } from "./writer.ts";
 
 /** Frames whose newest sample is older go to the backfill lane at once. */
 const LIVE_SAMPLE_AGE_MS = 5 * 60_000;
-/** Frames that wait longer in the live lane become backfill. */
-const LIVE_WAIT_MS = 60_000;
 
 /** A folder of frames. One process at a time has it. */
 export class Spool {
@@ -54,13 +53,11 @@ export class Spool {
   readonly #opening: Opening;
   readonly #store: SegmentStore;
   readonly #writer: Writer;
-  readonly #backfill: BackfillLane;
-  readonly #live = new LiveLane();
+  readonly #lanes: Lanes;
   /** Frames of memory-first mode that are not on disk. */
   readonly #memory: MemoryBuffer;
-  readonly #wakers = new Set<() => void>();
+  readonly #age: SampleAge;
   readonly #quarantined: Amount = { frames: 0, samples: 0, bytes: 0 };
-  #newestSampleMs = -Infinity;
   #arrivals = 0;
   #isClosed = false;
 
@@ -69,6 +66,7 @@ export class Spool {
     this.#opening = opening;
     this.#options = options;
     this.#deps = deps;
+    this.#age = new SampleAge(deps.clock);
     const shared = { ...deps, directory };
     this.#store = new SegmentStore(recovery.segments, {
       ...shared,
@@ -78,13 +76,12 @@ export class Spool {
     });
     // From here on the store counts what is lost, and before it nobody could.
     for (const lost of recovery.lost) this.#store.countDrop("damaged", lost);
-    opening.recoveryDeps.lost = (lost) =>
+    opening.recoveryDeps.lost = (lost: Amount) =>
       this.#store.countDrop("damaged", lost);
-    for (const { maxTimeMs } of recovery.segments) {
-      this.#noteSampleTime(maxTimeMs);
-    }
-    this.#backfill = new BackfillLane({
+    for (const { maxTimeMs } of recovery.segments) this.#age.note(maxTimeMs);
+    this.#lanes = new Lanes({
       ...shared,
+      liveBytes: options.liveBytes,
       segments: this.#store.segments,
       load: (segment) => loadFrames(segment, opening.recoveryDeps),
       damaged: (frame, bytes) => this.#setDamagedAside(frame, bytes),
@@ -109,7 +106,7 @@ export class Spool {
       stored: (frames, bytes) => this.#stored(frames, bytes),
       sealed: (segment, bytes) => {
         this.#store.grew(bytes);
-        this.#backfill.unloadIfIdle(segment);
+        this.#lanes.unloadIfIdle(segment);
       },
     });
   }
@@ -145,24 +142,10 @@ export class Spool {
    */
   append(body: Uint8Array, facts: AppendFacts): Promise<void> {
     if (this.#isClosed) return Promise.reject(new SpoolClosedError());
-    const receivedAtMs = this.#deps.clock.nowMs();
-    const { minTimeMs, maxTimeMs } = facts;
-    // A body without samples has no times; it is as old as its arrival.
-    const hasTimes = Number.isFinite(minTimeMs) && Number.isFinite(maxTimeMs);
-    const frame = new Frame(
-      {
-        codec: facts.codec,
-        sampleCount: facts.sampleCount,
-        receivedAtMs,
-        minTimeMs: hasTimes ? minTimeMs : receivedAtMs,
-        maxTimeMs: hasTimes ? maxTimeMs : receivedAtMs,
-      },
-      body.length,
-      body,
-    );
+    const frame = Frame.of(body, facts, this.#deps.clock.nowMs());
     frame.arrival = this.#arrivals++;
     frame.arrivedAtMs = this.#deps.clock.monotonicMs();
-    this.#noteSampleTime(frame.maxTimeMs);
+    this.#age.note(frame.maxTimeMs);
     if (this.#options.memoryFirstMs === 0) return this.#writer.append(frame);
     this.#keepInMemory(frame);
     return Promise.resolve();
@@ -173,29 +156,13 @@ export class Spool {
    * Each must come back through {@linkcode delivered}, {@linkcode release} or
    * {@linkcode quarantine}.
    */
-  async take(lane: Lane, limits: TakeLimits): Promise<Frame[]> {
-    if (lane === "backfill") return await this.#backfill.take(limits);
-    this.#trimLive();
-    const frames = this.#live.take(limits);
-    for (const frame of frames) this.#move(frame, "claimed");
-    return frames;
+  take(lane: Lane, limits: TakeLimits): Promise<Frame[]> {
+    return this.#lanes.take(lane, limits);
   }
 
   /** Resolves when the lane may have a frame, or when `signal` aborts. */
-  async waitFor(lane: Lane, signal: AbortSignal): Promise<void> {
-    const has = lane === "live"
-      ? this.#live.length > 0
-      : this.#backfill.hasFrames;
-    if (has || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        signal.removeEventListener("abort", done);
-        this.#wakers.delete(done);
-        resolve();
-      };
-      this.#wakers.add(done);
-      signal.addEventListener("abort", done);
-    });
+  waitFor(lane: Lane, signal: AbortSignal): Promise<void> {
+    return this.#lanes.waitFor(lane, signal);
   }
 
   /**
@@ -211,25 +178,14 @@ export class Spool {
 
   /** They were not delivered and wait again. */
   release(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      if (frame.state !== "claimed") continue;
-      // A frame read from disk goes back there, as does one that aged meanwhile.
-      if (frame.arrival !== NEVER_LIVE && !this.#isTooOldForLive(frame)) {
-        this.#move(frame, "live");
-        this.#live.putBack(frame);
-      } else {
-        this.#move(frame, "stored");
-      }
-    }
-    this.#trimLive();
-    this.#wake();
+    this.#lanes.release(frames);
   }
 
   /** Sets a frame aside that central will never take. */
   async quarantine(frame: Frame, facts: QuarantineFacts): Promise<void> {
     if (frame.state !== "claimed") return;
     const { body = frame.body, sampleCount = frame.sampleCount } = facts;
-    await this.#putAside(frame, body, {
+    await this.#opening.quarantine.putFrame(frame, body, {
       reason: facts.reason,
       detail: facts.detail,
       samples: sampleCount,
@@ -246,7 +202,7 @@ export class Spool {
    */
   resendLinger(): Amount {
     const amount = this.#store.resendLinger();
-    this.#wake();
+    this.#lanes.wake();
     return amount;
   }
 
@@ -255,36 +211,22 @@ export class Spool {
    * checkpoint. To be called every few seconds, or after each scrape.
    */
   async maintain(): Promise<void> {
-    this.#trimLive();
+    this.#lanes.trim();
     this.#memory.saveIfDue();
     await this.#writer.sealIfDue({ force: false });
-    await this.#store.maintain(this.#referenceMs() - this.#options.maxAgeMs);
+    await this.#store.maintain(this.#age.nowMs - this.#options.maxAgeMs);
     // Segments that could not be read may be tried again.
-    this.#wake();
+    this.#lanes.wake();
   }
 
   /** The spool's state; reads no disk. */
   stats(): SpoolStats {
-    const pending: Amount = { frames: 0, samples: 0, bytes: 0 };
-    let oldestMs = Infinity;
-    for (const segment of this.#store.segments) {
-      if (segment.pending.frames === 0) continue;
-      pending.frames += segment.pending.frames;
-      pending.samples += segment.pending.samples;
-      pending.bytes += segment.pending.bytes;
-      oldestMs = Math.min(oldestMs, segment.oldestPendingMs());
-    }
-    for (const frame of this.#memory) {
-      count(pending, frame, 1);
-      oldestMs = Math.min(oldestMs, frame.minTimeMs);
-    }
     return {
       diskBytes: this.#store.totalBytes,
       capacityBytes: this.#options.maxBytes,
-      pending,
-      oldestMs: oldestMs === Infinity ? undefined : oldestMs,
+      ...pendingIn(this.#store.segments, this.#memory),
       segments: this.#store.segments.length,
-      liveFrames: this.#live.length,
+      liveFrames: this.#lanes.liveFrames,
       dropped: this.#store.dropped,
       quarantined: this.#quarantined,
       failedCommits: this.#writer.failuresInRow,
@@ -298,23 +240,21 @@ export class Spool {
     this.#isClosed = true;
     await this.#memory.saveAll();
     await this.#writer.sealIfDue({ force: true });
-    await this.#backfill.close();
+    await this.#lanes.close();
     await this.#store.save();
     this.#opening.unlock?.();
-    this.#wake();
   }
 
   #keepInMemory(frame: Frame): void {
-    frame.state = "live";
-    this.#live.push(frame);
+    this.#lanes.addLive(frame);
     this.#memory.add(frame);
-    this.#wake();
+    this.#lanes.wake();
   }
 
   /** The disk refuses and memory is full. */
   #dropFromMemory(frame: Frame): void {
     this.#store.countDrop("storage", amountOf(frame));
-    this.#live.drop(frame);
+    this.#lanes.dropLive(frame);
     this.#finish(frame, { delivered: false });
   }
 
@@ -329,96 +269,27 @@ export class Spool {
         frame.forgetBody();
         frame.arrival = NEVER_LIVE;
       } else if (frame.state === "stored") {
-        this.#move(frame, "live");
-        this.#live.push(frame);
+        this.#lanes.addLive(frame);
       }
     }
-    this.#trimLive();
-    this.#wake();
+    this.#lanes.trim();
+    this.#lanes.wake();
   }
 
   #finish(frame: Frame, how: { readonly delivered: boolean }): void {
-    this.#move(frame, "done");
+    this.#lanes.move(frame, "done");
     this.#memory.delete(frame);
     this.#store.done(frame, how);
   }
 
-  #move(frame: Frame, state: FrameState): void {
-    if (frame.place === undefined) {
-      frame.state = state;
-      return;
-    }
-    frame.place.segment.move(frame, state);
-    this.#backfill.unloadIfIdle(frame.place.segment);
-  }
-
-  /** Turns the lane's oldest frames into backfill. */
-  #trimLive(): void {
-    for (;;) {
-      const frame = this.#live.first();
-      if (frame?.place === undefined) return;
-      const isOver = this.#live.bytes > this.#options.liveBytes;
-      if (!isOver && !this.#isTooOldForLive(frame)) return;
-      this.#live.shift();
-      this.#move(frame, "stored");
-    }
-  }
-
-  #isTooOldForLive(frame: Frame): boolean {
-    if (frame.place === undefined) return false;
-    return this.#deps.clock.monotonicMs() - frame.arrivedAtMs > LIVE_WAIT_MS;
-  }
-
   #isOldAtIntake(frame: Frame): boolean {
-    return frame.maxTimeMs < this.#referenceMs() - LIVE_SAMPLE_AGE_MS;
-  }
-
-  /**
-   * "Now" for the age of samples: the wall clock, unless it runs ahead of every
-   * sample. A clock that jumps years ahead must not make all data too old.
-   */
-  #referenceMs(): number {
-    return Math.min(this.#deps.clock.nowMs(), this.#newestSampleMs);
-  }
-
-  #noteSampleTime(timeMs: number): void {
-    if (timeMs > this.#newestSampleMs) this.#newestSampleMs = timeMs;
-  }
-
-  #wake(): void {
-    for (const waker of [...this.#wakers]) waker();
+    return frame.maxTimeMs < this.#age.nowMs - LIVE_SAMPLE_AGE_MS;
   }
 
   async #setDamagedAside(frame: Frame, bytes: Uint8Array): Promise<void> {
-    await this.#putAside(frame, bytes, { reason: "damaged" });
+    const facts = { reason: "damaged" };
+    await this.#opening.quarantine.putFrame(frame, bytes, facts);
     this.#store.countDrop("damaged", amountOf(frame));
     this.#finish(frame, { delivered: false });
   }
-
-  async #putAside(
-    frame: Frame,
-    bytes: Uint8Array,
-    facts: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
-    const sequence = frame.place?.sequence ?? this.#writer.nextSequence;
-    const name = `${
-      sequence.toString(16).padStart(16, "0")
-    }-${frame.receivedAtMs}`;
-    await this.#opening.quarantine.put(name, bytes, {
-      ...facts,
-      codec: frame.codec,
-      received_at_ms: frame.receivedAtMs,
-      oldest_ms: frame.minTimeMs,
-      newest_ms: frame.maxTimeMs,
-    });
-    this.#deps.log.error("frame put into quarantine", { name, ...facts });
-  }
-}
-
-function amountOf(frame: Frame): Amount {
-  return {
-    frames: 1,
-    samples: frame.sampleCount,
-    bytes: frame.payloadBytes,
-  };
 }

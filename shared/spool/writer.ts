@@ -2,19 +2,17 @@
  * Group commit: frames that arrive while the disk is busy are written together
  * and share one sync. The next commit starts when the last one returned.
  */
-import type { Clock } from "../clock.ts";
 import { AppError, describeError, errnoOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { Disk, DiskFile } from "./disk.ts";
+import type { DiskFile } from "./disk.ts";
 import {
   BLOCK_BYTES,
   encodeFrame,
-  encodeSeal,
   encodeSegmentHeader,
   FORMAT_VERSION,
-  type SegmentId,
 } from "./frame.ts";
-import { type Frame, Segment, segmentName, storedBytes } from "./segment.ts";
+import { type Frame, type Segment, storedBytes } from "./segment.ts";
+import { SegmentFile, type SegmentFileDeps } from "./segment_file.ts";
 import { StorageUnavailableError } from "./spool_errors.ts";
 
 /** Most bytes of one commit, unless a single frame is larger. */
@@ -25,13 +23,8 @@ const MAX_SEGMENT_FRAMES = 65_536;
 const RETRY_MS = 1_000;
 
 /** What a {@linkcode Writer} needs of the spool. */
-export interface WriterDeps {
-  readonly disk: Disk;
-  readonly directory: string;
-  readonly clock: Clock;
+export interface WriterDeps extends SegmentFileDeps {
   readonly log: Logger;
-  /** A number from 0 up to, and without, 1. */
-  readonly random: () => number;
   /** Size after which a segment gets no more frames. */
   readonly segmentBytes: number;
   /** Age after which a segment gets no more frames. */
@@ -58,13 +51,6 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-interface OpenSegment {
-  readonly segment: Segment;
-  readonly file: DiskFile;
-  /** Monotonic. */
-  readonly createdAtMs: number;
-}
-
 /** The only one that writes frames. */
 export class Writer {
   /** Sequence of the next frame. */
@@ -72,7 +58,7 @@ export class Writer {
   readonly #deps: WriterDeps;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
-  #open: OpenSegment | undefined;
+  #open: SegmentFile | undefined;
   readonly #commitBytes: number;
   /** Made at the first commit: a healthy agent has none. */
   #buffer: DataView<ArrayBuffer> | undefined;
@@ -108,18 +94,14 @@ export class Writer {
 
   /** Ends the open segment when it is old enough, or with `force` in any case. */
   async sealIfDue({ force }: { readonly force: boolean }): Promise<void> {
-    await this.settled();
+    // Nothing may come between the last look at #running and setting it.
+    while (this.#running !== undefined) await this.#running;
     if (this.#open === undefined) return;
-    if (!force && !this.#isOld(this.#open.createdAtMs)) return;
+    if (!force && !this.#isOld(this.#open)) return;
     this.#running = this.#seal().finally(() => {
       this.#running = this.#waiting.length > 0 ? this.#run() : undefined;
     });
     await this.#running;
-  }
-
-  /** Resolves when no frame waits for the disk. */
-  async settled(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
   }
 
   async #run(): Promise<void> {
@@ -185,7 +167,7 @@ export class Writer {
       try {
         await file.write(encoded, segment.fileBytes);
       } catch (error) {
-        await this.#rollBack();
+        if (!await open.rollBack()) await this.#abandon(open);
         throw storageError("write frame", error);
       }
       try {
@@ -196,7 +178,7 @@ export class Writer {
         // The kernel marks pages clean when a sync fails: a second one on this
         // file would say yes and mean nothing.
         this.nextSequence += frames.length;
-        await this.#abandon();
+        await this.#abandon(open);
         if (attempt === 2) throw storageError("sync segment", error);
         this.#deps.log.warn("sync failed, trying a new segment", {
           segment: segment.name,
@@ -246,112 +228,47 @@ export class Writer {
     syncSeconds?.observe((clock.monotonicMs() - startMs) / 1000);
   }
 
-  async #openFor(bytes: number): Promise<OpenSegment> {
+  async #openFor(bytes: number): Promise<SegmentFile> {
     const open = this.#open;
     if (open !== undefined) {
       const { fileBytes, frames } = open.segment;
       const isFull = fileBytes + bytes > this.#deps.segmentBytes ||
         (frames?.length ?? 0) >= MAX_SEGMENT_FRAMES;
-      if (!isFull && !this.#isOld(open.createdAtMs)) return open;
+      if (!isFull && !this.#isOld(open)) return open;
       await this.#seal();
     }
-    return this.#begin();
-  }
-
-  async #begin(): Promise<OpenSegment> {
-    const { disk, directory, clock, random } = this.#deps;
-    const id: SegmentId = { low: random32(random), high: random32(random) };
-    const name = segmentName(this.nextSequence);
-    let file: DiskFile;
     try {
       await this.#deps.prepare();
-      file = await disk.open(`${directory}/${name}`, "create");
+      this.#open = await SegmentFile.create(this.nextSequence, this.#deps);
     } catch (error) {
       // A segment that recovery could not read has the name.
       if (errnoOf(error) === "EEXIST") this.nextSequence += MAX_SEGMENT_FRAMES;
       throw storageError("create segment", error);
     }
-    const segment = new Segment({
-      id,
-      name,
-      firstSequence: this.nextSequence,
-      nextSequence: this.nextSequence,
-      fileBytes: 0,
-    });
-    segment.open = true;
-    this.#open = { segment, file, createdAtMs: clock.monotonicMs() };
-    this.#deps.opened(segment);
+    this.#deps.opened(this.#open.segment);
     return this.#open;
   }
 
-  /** Takes half-written frames away, so that the next ones follow sound ones. */
-  async #rollBack(): Promise<void> {
-    if (this.#open === undefined) return;
-    const { segment, file } = this.#open;
-    if (segment.fileBytes === 0) return await this.#abandon();
-    try {
-      await file.truncate(segment.fileBytes);
-    } catch {
-      await this.#abandon();
-    }
-  }
-
-  /** Leaves the open segment as it is; what was acknowledged of it is synced. */
-  async #abandon(): Promise<void> {
-    if (this.#open === undefined) return;
-    const { segment, file } = this.#open;
+  async #abandon(open: SegmentFile): Promise<void> {
     this.#open = undefined;
-    segment.open = false;
-    // Best effort: what stays behind is read at the next start as frames that
-    // nobody was promised, which are at worst sent twice.
-    await settle(() => file.truncate(segment.fileBytes));
-    await settle(() => file.close());
-    if (segment.fileBytes > 0) return;
-    const { disk, directory } = this.#deps;
-    await settle(() => disk.remove(`${directory}/${segment.name}`));
-    // A file that cannot be removed would be in the way of its own name.
+    await open.abandon();
+    if (open.segment.fileBytes > 0) return;
+    // A file that could not be removed would be in the way of its own name.
     this.nextSequence++;
-    this.#deps.discarded(segment);
+    this.#deps.discarded(open.segment);
   }
 
-  /** Writes the seal. It is not synced: without it the next start reads more. */
   async #seal(): Promise<void> {
-    if (this.#open === undefined) return;
-    const { segment, file } = this.#open;
+    const open = this.#open;
+    if (open === undefined) return;
     this.#open = undefined;
-    segment.open = false;
-    const seal = sealOf(segment, this.#deps.clock.nowMs());
-    let grownBytes = 0;
-    if (await settle(() => file.write(seal, segment.fileBytes))) {
-      segment.fileBytes += seal.length;
-      grownBytes = seal.length;
-    } else {
-      await settle(() => file.truncate(segment.fileBytes));
-    }
-    await settle(() => file.close());
-    this.#deps.sealed(segment, grownBytes);
+    this.#deps.sealed(open.segment, await open.seal());
   }
 
-  #isOld(createdAtMs: number): boolean {
+  #isOld({ createdAtMs }: SegmentFile): boolean {
     return this.#deps.clock.monotonicMs() - createdAtMs >=
       this.#deps.segmentMs;
   }
-}
-
-/** The seal of a segment whose frames are all known. */
-export function sealOf(segment: Segment, sealedAtMs: number): Uint8Array {
-  const view = new DataView(new ArrayBuffer(BLOCK_BYTES));
-  const frames = segment.frames ?? [];
-  encodeSeal(view, {
-    id: segment.id,
-    frameCount: frames.length,
-    nextSequence: segment.nextSequence,
-    sealedAtMs,
-    minTimeMs: segment.minTimeMs,
-    maxTimeMs: segment.maxTimeMs,
-    sampleCount: frames.reduce((sum, frame) => sum + frame.sampleCount, 0),
-  });
-  return new Uint8Array(view.buffer);
 }
 
 function storageError(doing: string, error: unknown): AppError {
@@ -359,18 +276,4 @@ function storageError(doing: string, error: unknown): AppError {
   return new StorageUnavailableError(doing, errnoOf(error) ?? "EIO", {
     cause: error,
   });
-}
-
-/** Whether it worked; for steps that nothing depends on. */
-async function settle(step: () => Promise<void>): Promise<boolean> {
-  try {
-    await step();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function random32(random: () => number): number {
-  return Math.floor(random() * 2 ** 32);
 }

@@ -1,10 +1,10 @@
 /** Real full and read-only disks. */
-import { assert, assertEquals, assertRejects } from "../../support/assert.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { canMount, mountSmallFs } from "../../support/small_fs.ts";
-import { nodeDisk } from "../../../shared/spool/disk.ts";
-import type { Spool } from "../../../shared/spool/spool.ts";
-import { StorageUnavailableError } from "../../../shared/spool/spool_errors.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { canMount, mountSmallFs } from "../support/small_fs.ts";
+import { nodeDisk } from "../../shared/spool/disk.ts";
+import type { Spool } from "../../shared/spool/spool.ts";
+import { StorageUnavailableError } from "../../shared/spool/spool_errors.ts";
 import {
   append,
   BIG,
@@ -13,7 +13,7 @@ import {
   openSpool,
   range,
   sorted,
-} from "./harness.ts";
+} from "../shared/spool/harness.ts";
 
 const MIB = 1024 ** 2;
 

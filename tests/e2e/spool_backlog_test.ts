@@ -2,34 +2,34 @@
  * A backlog of 100 GiB. One real segment of 16 MiB is there under 6,400 names
  * (hard links), so the disk holds 16 MiB and the spool sees all of it.
  */
-import { assert, assertEquals } from "../../support/assert.ts";
-import { systemClock } from "../../../shared/clock.ts";
-import { segmentName } from "../../../shared/spool/segment.ts";
-import { Spool } from "../../../shared/spool/spool.ts";
-import { append, BIG, recordingLog } from "./harness.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { bun } from "../support/parts.ts";
+import { ROOT } from "../support/process.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { segmentName } from "../../shared/spool/segment.ts";
+import { Spool } from "../../shared/spool/spool.ts";
+import { append, BIG, recordingLog } from "../shared/spool/harness.ts";
 
 const MIB = 1024 ** 2;
 const SEGMENTS = 6_400;
 const DRAINED_FRAMES = 40_000;
 
-const SCRIPT = new URL("./backlog_process.ts", import.meta.url).pathname;
-const BUN = new URL("../../../node_modules/.bin/bun", import.meta.url).pathname;
+const SCRIPT = `${ROOT}/tests/shared/spool/backlog_process.ts`;
+const BUN = bun();
 
-const RUNTIMES = {
-  Deno: [Deno.execPath(), "run", "-A", "--no-check", SCRIPT],
-  Bun: [BUN, SCRIPT],
-} as const;
-
-for (const [runtime, [command, ...args]] of Object.entries(RUNTIMES)) {
+for (const runtime of ["Deno", "Bun"] as const) {
   Deno.test({
     name:
       `I-26 a backlog of 100 GiB is ready in 10 s and needs under 300 MiB in ${runtime}`,
-    ignore: !exists(command),
+    ignore: runtime === "Bun" && !BUN.available,
     async fn() {
       const directory = Deno.makeTempDirSync({ prefix: "spool-backlog-" });
       try {
         const framesPerSegment = await makeBacklog(directory);
 
+        const [command, ...args] = runtime === "Bun"
+          ? [BUN.get(), SCRIPT]
+          : [Deno.execPath(), "run", "-A", "--no-check", SCRIPT];
         const { success, stdout } = await new Deno.Command(command, {
           args: [...args, directory, String(DRAINED_FRAMES)],
         }).output();
@@ -69,13 +69,4 @@ async function makeBacklog(directory: string): Promise<number> {
     Deno.linkSync(first, `${directory}/${segmentName(i * 2_000)}`);
   }
   return frames;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,22 +1,21 @@
 /** Real processes, killed. `SPOOL_KILL_ROUNDS` sets how often. */
-import { assert, assertEquals, assertMatch } from "../../support/assert.ts";
-import { systemClock } from "../../../shared/clock.ts";
-import { Spool } from "../../../shared/spool/spool.ts";
-import { BIG, idOf, recordingLog } from "./harness.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { bun } from "../support/parts.ts";
+import { ROOT } from "../support/process.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { Spool } from "../../shared/spool/spool.ts";
+import { BIG, idOf, recordingLog } from "../shared/spool/harness.ts";
 
-const SCRIPT = new URL("./spool_process.ts", import.meta.url).pathname;
-const BUN = new URL("../../../node_modules/.bin/bun", import.meta.url).pathname;
+const SCRIPT = `${ROOT}/tests/shared/spool/spool_process.ts`;
+const BUN = bun();
 const ROUNDS = Number(Deno.env.get("SPOOL_KILL_ROUNDS") ?? 12);
 
-const RUNTIMES = {
-  Deno: [Deno.execPath(), "run", "-A", "--no-check", SCRIPT],
-  Bun: [BUN, SCRIPT],
-} as const;
+type Runtime = "Deno" | "Bun";
 
 for (const runtime of ["Deno", "Bun"] as const) {
   Deno.test({
     name: `I-1 kill -9 of a writer in ${runtime} loses nothing acknowledged`,
-    ignore: !hasRuntime(runtime),
+    ignore: runtime === "Bun" && !BUN.available,
     async fn() {
       const directory = Deno.makeTempDirSync({ prefix: "spool-kill-" });
       const waiting = new Set<number>();
@@ -50,7 +49,7 @@ for (const [first, second] of [["Deno", "Bun"], ["Bun", "Deno"]] as const) {
   Deno.test({
     name:
       `I-11 a folder that ${first} has open is refused to ${second}, until ${first} is killed`,
-    ignore: !hasRuntime(first) || !hasRuntime(second),
+    ignore: !BUN.available,
     async fn() {
       const directory = Deno.makeTempDirSync({ prefix: "spool-lock-" });
       try {
@@ -84,7 +83,7 @@ for (const [first, second] of [["Deno", "Bun"], ["Bun", "Deno"]] as const) {
 }
 
 async function workAndKill(
-  runtime: keyof typeof RUNTIMES,
+  runtime: Runtime,
   directory: string,
   round: number,
 ): Promise<string[]> {
@@ -102,12 +101,14 @@ async function workAndKill(
 }
 
 function start(
-  runtime: keyof typeof RUNTIMES,
+  runtime: Runtime,
   directory: string,
   firstId: number,
   mode: "hold" | "work",
 ) {
-  const [command, ...args] = RUNTIMES[runtime];
+  const [command, ...args] = runtime === "Bun"
+    ? [BUN.get(), SCRIPT]
+    : [Deno.execPath(), "run", "-A", "--no-check", SCRIPT];
   const child = new Deno.Command(command, {
     args: [...args, directory, String(firstId), mode],
     stdout: "piped",
@@ -151,15 +152,6 @@ async function contentOf(directory: string): Promise<Set<number>> {
   await spool.close();
   assert(!found.has(NaN), "torn frame");
   return found;
-}
-
-function hasRuntime(runtime: keyof typeof RUNTIMES): boolean {
-  try {
-    Deno.statSync(RUNTIMES[runtime][0]);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function namesAndSizes(directory: string): string[] {

@@ -1,0 +1,216 @@
+import { assertEquals, assertRejects } from "../../support/assert.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeDisk } from "../../support/fake_disk.ts";
+import { SpoolFullError } from "../../../shared/spool/spool_errors.ts";
+import {
+  append,
+  appendAll,
+  bodyOf,
+  DIRECTORY,
+  drain,
+  idOf,
+  type Logged,
+  openSpool,
+  range,
+  SAMPLES,
+  sorted,
+} from "./harness.ts";
+
+Deno.test("I-12 at the limit the oldest sealed segment goes, counted and logged", async () => {
+  const logged: Logged[] = [];
+  const options = { maxBytes: 8 * 1024, segmentBytes: 1024, liveBytes: 400 };
+  const spool = await openSpool({ options, logged });
+  const ids = range(0, 150);
+
+  await appendAll(spool, ids);
+
+  const { pending, diskBytes, dropped } = spool.stats();
+  assertEquals(diskBytes <= options.maxBytes, true);
+  const lost = dropped.get("limit")!;
+  assertEquals(lost.frames + pending.frames, ids.length);
+  assertEquals(lost.samples, lost.frames * SAMPLES);
+  assertEquals(sorted(await drain(spool)), ids.slice(lost.frames));
+  const lines = logged.filter((line) => line.msg === "segment dropped");
+  const sum = lines.reduce((n, line) => n + Number(line.fields.frames), 0);
+  assertEquals(sum, lost.frames);
+  assertEquals(typeof lines[0]!.fields.oldest_ms, "number");
+});
+
+Deno.test("I-12 frames in flight are never evicted: append() is refused instead", async () => {
+  const options = { maxBytes: 4 * 1024, segmentBytes: 1024 };
+  const spool = await openSpool({ options });
+  const taken = [];
+  let refused = 0;
+  for (const id of range(0, 60)) {
+    await append(spool, id).catch((error) => {
+      refused += error instanceof SpoolFullError ? 1 : 0;
+    });
+    taken.push(...await spool.take("live", { maxBytes: 1e6 }));
+  }
+
+  assertEquals(refused, 60 - taken.length);
+  assertEquals(refused > 0, true);
+  assertEquals(taken.every((frame) => idOf(frame.body) >= 0), true);
+  assertEquals(spool.stats().dropped.size, 0);
+});
+
+Deno.test("I-12 append() works again once frames in flight are delivered", async () => {
+  const clock = new FakeClock();
+  const options = { maxBytes: 4 * 1024, segmentBytes: 1024 };
+  const spool = await openSpool({ options, clock });
+  const taken = [];
+  for (const id of range(0, 60)) {
+    await append(spool, id).catch(() => {});
+    taken.push(...await spool.take("live", { maxBytes: 1e6 }));
+  }
+  spool.delivered(taken);
+  await clock.advance(1_000);
+
+  await append(spool, 99);
+
+  assertEquals(await drain(spool), [99]);
+});
+
+Deno.test("I-12 under the free-space floor the oldest goes, then append() is refused", async () => {
+  const disk = new FakeDisk();
+  const clock = new FakeClock();
+  const options = { minFreeBytes: 10_000, liveBytes: 200 };
+  const spool = await openSpool({ disk, clock, options });
+  disk.free = 30_000;
+  await appendAll(spool, range(0, 40), { clock });
+  assertEquals(spool.stats().dropped.size, 0);
+
+  disk.free = 9_500;
+  await clock.advance(2_000);
+  await append(spool, 40, { clock });
+  const { dropped } = spool.stats();
+  disk.free = 0;
+  await clock.advance(2_000);
+  const error = await assertRejects(() => append(spool, 41, { clock }), Error);
+
+  assertEquals(dropped.get("free_space")!.frames > 0, true);
+  assertEquals((error as { errno?: string }).errno, "ENOSPC");
+});
+
+Deno.test("I-13 a segment goes only when all of it is delivered and a minute has passed", async () => {
+  const disk = new FakeDisk();
+  const clock = new FakeClock();
+  const spool = await openSpool({ disk, clock });
+  const segments = () =>
+    [...disk.files().keys()].filter((path) => path.endsWith(".seg")).length;
+  await appendAll(spool, range(0, 12), { clock });
+  const withAll = segments();
+  const frames = await spool.take("live", { maxBytes: 1e6 });
+  spool.delivered(frames.slice(0, -1));
+
+  await spool.maintain();
+  assertEquals(segments(), withAll);
+  await clock.advance(59_000);
+  await spool.maintain();
+  assertEquals(segments(), withAll);
+  await clock.advance(1_000);
+  await spool.maintain();
+
+  assertEquals(segments(), 1);
+  assertEquals(spool.stats().pending.frames, 1);
+});
+
+Deno.test("I-13 the checkpoint is saved before a delivered segment is removed", async () => {
+  const disk = new FakeDisk();
+  const clock = new FakeClock();
+  const spool = await openSpool({ disk, clock });
+  await appendAll(spool, range(0, 20), { clock });
+  await drain(spool);
+  await clock.advance(61_000);
+
+  await spool.maintain();
+
+  const calls = disk.calls.map(({ name, path }) => `${name} ${path}`);
+  const saved = calls.indexOf(`rename ${DIRECTORY}/checkpoint.tmp`);
+  const removed = calls.findIndex((call) => /^remove .*seg$/.test(call));
+  assertEquals(calls[saved + 1], `syncDirectory ${DIRECTORY}`);
+  assertEquals(saved > 0 && saved < removed, true);
+});
+
+Deno.test("I-14 resendLinger() makes the last minute's deliveries wait again", async () => {
+  const clock = new FakeClock();
+  const spool = await openSpool({ clock });
+  await appendAll(spool, range(0, 10), { clock });
+  await drain(spool);
+  await clock.advance(65_000);
+  await spool.maintain();
+  await appendAll(spool, range(10, 25), { clock });
+  await drain(spool);
+  await clock.advance(30_000);
+  await spool.maintain();
+
+  const amount = spool.resendLinger();
+
+  assertEquals(amount.frames, 15);
+  assertEquals(amount.samples, 15 * SAMPLES);
+  assertEquals(spool.stats().pending.frames, 15);
+  assertEquals(await drain(spool), range(10, 25));
+  assertEquals(spool.stats().pending, { frames: 0, samples: 0, bytes: 0 });
+});
+
+Deno.test("I-14 what was delivered again can be made to wait a third time", async () => {
+  const clock = new FakeClock();
+  const spool = await openSpool({ clock });
+  await appendAll(spool, range(0, 10), { clock });
+  await drain(spool);
+
+  for (const round of [1, 2]) {
+    await clock.advance(5_000);
+    assertEquals(spool.resendLinger().frames, 10, `round ${round}`);
+    assertEquals(await drain(spool), range(0, 10));
+  }
+});
+
+Deno.test("I-15 segments older than maxAgeMs go, with their own reason", async () => {
+  const clock = new FakeClock();
+  const options = { maxAgeMs: 3_600_000, liveBytes: 100 };
+  const spool = await openSpool({ clock, options });
+  await appendAll(spool, range(0, 20), { clock });
+  await clock.advance(3_700_000);
+  await appendAll(spool, range(20, 30), { clock });
+
+  await spool.maintain();
+
+  const left = sorted(await drain(spool));
+  const lost = spool.stats().dropped.get("age")!;
+  assertEquals(left, range(lost.frames, 30));
+  assertEquals(lost.frames >= 10 && lost.frames <= 20, true);
+});
+
+const JUMPS_MS = {
+  "an hour ahead": 3_600_000,
+  "an hour back": -3_600_000,
+  "ten years ahead": 315_360_000_000,
+  "ten years back": -315_360_000_000,
+};
+
+for (const [what, jumpMs] of Object.entries(JUMPS_MS)) {
+  Deno.test(`I-20 a wall clock that jumps ${what} loses and reorders nothing`, async () => {
+    const clock = new FakeClock();
+    const senderMs = () => 1_700_000_000_000 + clock.monotonicMs();
+    const options = { maxAgeMs: 86_400_000 };
+    const spool = await openSpool({ clock, options });
+    const add = (id: number) =>
+      spool.append(bodyOf(id), {
+        codec: "snappy",
+        sampleCount: SAMPLES,
+        minTimeMs: senderMs(),
+        maxTimeMs: senderMs(),
+      });
+    for (const id of range(0, 20)) await add(id);
+
+    clock.jumpWall(jumpMs);
+    for (const id of range(20, 40)) await add(id);
+    await clock.advance(10_000);
+    await spool.maintain();
+
+    const live = await spool.take("live", { maxBytes: 1e6 });
+    assertEquals(live.map((frame) => idOf(frame.body)), range(0, 40));
+    assertEquals(spool.stats().dropped.size, 0);
+  });
+}
