@@ -12,7 +12,8 @@ import { type Progress, stderrProgress } from "../parts/progress.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { howToQuery, renderFrame, renderReport, type View } from "./frame.ts";
 import { demoHelp, type DemoOptions, parseOptions } from "./options.ts";
-import { openScreen, type Output, PLAIN_WIDTH } from "./screen.ts";
+import { stageOutage } from "./outage.ts";
+import { openScreen, type Output, PLAIN_SIZE } from "./screen.ts";
 import { planServers } from "./servers.ts";
 import { canRedraw, createStyle, hasUnicode, wantsColor } from "./style.ts";
 import type { TableOptions } from "./table.ts";
@@ -77,10 +78,27 @@ async function run(options: DemoOptions, io: Console): Promise<number> {
     part,
     progress: io.progress,
   });
+  if (options.outage) return await runOutage(fleet, io, systemClock);
   if (options.once) return await runOnce(fleet, io, systemClock);
   return io.isLive
     ? await runLive(fleet, io, systemClock)
     : await runPlain(fleet, io, systemClock);
+}
+
+/** Ends with a line that says how many servers have every sample. */
+async function runOutage(
+  fleet: Fleet,
+  io: Console,
+  clock: Clock,
+): Promise<number> {
+  const arrived = await runOnce(fleet, io, clock);
+  if (arrived !== 0) return arrived;
+  const { lines, isComplete } = await stageOutage(fleet, {
+    clock,
+    progress: io.progress,
+  });
+  writeLines(io, ["", ...lines]);
+  return isComplete ? 0 : 1;
 }
 
 /** Ends with the first table that holds every server. */
@@ -140,7 +158,8 @@ async function runPlain(
 ): Promise<never> {
   const deps = { fleet, clock };
   const watcher = new Watcher(deps);
-  writeLines(io, howToQuery({ storeUrl: fleet.store.url }));
+  const { store, relay } = fleet;
+  writeLines(io, howToQuery({ storeUrl: store.url, relayUrl: relay?.url }));
   const first = await waitForAll(watcher, deps, { timeoutMs: REPORT_EVERY_MS });
   let reported = first.view;
   for (let view = reported;; view = await watcher.look()) {
@@ -157,8 +176,9 @@ function foundLine({ version, origin }: Part): string {
   return `VictoriaMetrics ${version} ${ORIGINS[origin]}`.replace("  ", " ");
 }
 
-function plainDrawing({ drawing }: Console): TableOptions {
-  return { ...drawing, style: createStyle(false), width: PLAIN_WIDTH };
+function plainDrawing({ drawing, output }: Console): TableOptions {
+  const width = output.size().columns - 1;
+  return { ...drawing, style: createStyle(false), width };
 }
 
 function writeLines({ output }: Console, lines: readonly string[]): void {
@@ -174,7 +194,7 @@ function openConsole(): Console {
     while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
   };
   return {
-    output: { write: write(Deno.stdout), size: terminalSize },
+    output: { write: write(Deno.stdout), size: outputSize },
     error: write(Deno.stderr),
     progress: stderrProgress(),
     isLive: canRedraw(facts),
@@ -185,10 +205,15 @@ function openConsole(): Console {
   };
 }
 
-function terminalSize(): { columns: number; rows: number } {
-  const { columns, rows } = Deno.consoleSize();
-  // Some terminals of CI systems have no size.
-  return { columns: columns || PLAIN_WIDTH, rows: rows || 24 };
+/** Some terminals of CI systems have no size, and a pipe is no terminal. */
+function outputSize(): { columns: number; rows: number } {
+  const { columns, rows } = Deno.stdout.isTerminal()
+    ? Deno.consoleSize()
+    : { columns: 0, rows: 0 };
+  return {
+    columns: columns || PLAIN_SIZE.columns,
+    rows: rows || PLAIN_SIZE.rows,
+  };
 }
 
 /** A person's proxy does not know the ports of this machine. */

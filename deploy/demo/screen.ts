@@ -11,7 +11,7 @@ export interface Output {
 }
 
 /** Size where nothing says another, as for a pipe. */
-export const PLAIN_WIDTH = 100;
+export const PLAIN_SIZE = { columns: 100, rows: 24 } as const;
 
 /** Another page of the terminal without a cursor; the person's stays below. */
 const ENTER = "\x1b[?1049h\x1b[?25l";
