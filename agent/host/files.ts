@@ -100,6 +100,7 @@ export class HostFiles {
    * @throws {HostFileError} when it cannot be read
    */
   readText(path: string): string {
+    refuseFifo(this.resolve(path));
     return this.#decoder.decode(this.readOnce(path));
   }
 
@@ -224,6 +225,7 @@ export class HostFiles {
 
   #openAndRead(path: string): Uint8Array {
     const full = this.resolve(path);
+    refuseFifo(full);
     let file: Deno.FsFile | undefined;
     try {
       file = Deno.openSync(full);
@@ -234,6 +236,24 @@ export class HostFiles {
       file?.close();
       throw new HostFileError(full, errnoOf(error) ?? "EIO", error);
     }
+  }
+}
+
+/**
+ * Opening a FIFO waits for its writer, perhaps for ever. The kernel has none in
+ * /proc and /sys, but both roots can be any directory.
+ * @throws {HostFileError} when the path is one
+ */
+function refuseFifo(full: string): void {
+  if (!isFifo(full)) return;
+  throw new HostFileError(full, "EINVAL", new Error("it is a FIFO"));
+}
+
+function isFifo(full: string): boolean {
+  try {
+    return Deno.statSync(full).isFifo === true;
+  } catch {
+    return false; // opening it says why
   }
 }
 

@@ -25,6 +25,18 @@ Deno.test("HostFiles.read() sees what was written since the last read", () => {
   assertEquals(text(host.files.read("loadavg")), "");
 });
 
+for (const method of ["read", "readText"] as const) {
+  Deno.test(`HostFiles.${method}() refuses a FIFO instead of waiting for its writer`, () => {
+    using host = temporaryFiles({});
+    const path = host.files.resolve("pipe");
+    new Deno.Command("mkfifo", { args: [path] }).outputSync();
+
+    const error = assertThrows(() => host.files[method]("pipe"), HostFileError);
+
+    assertEquals(error.errno, "EINVAL");
+  });
+}
+
 Deno.test("HostFiles.read() sees the kernel's counters move through one handle", () => {
   const proc = new HostFiles("/proc");
   const uptimeSeconds = () => Number.parseFloat(text(proc.read("uptime")));
