@@ -3,6 +3,7 @@
  * the table of answers of spec/remote-write.md, section 2.
  */
 import { describeError } from "../errors.ts";
+import type { PushOutcome } from "../remote_write/push.ts";
 import type { Frame } from "../spool/segment.ts";
 import type { Lane } from "../spool/spool_types.ts";
 import type { BackfillRate, ByteMeter } from "./backfill_rate.ts";
@@ -13,9 +14,13 @@ import {
   type Verdict,
 } from "./bisect.ts";
 import { type Block, BlockSender } from "./block_sender.ts";
-import type { DestinationState, Trouble } from "./destination_state.ts";
+import type {
+  Attempt,
+  DestinationState,
+  Trouble,
+} from "./destination_state.ts";
 import type { ForwarderDeps, ForwarderOptions } from "./forwarder_types.ts";
-import type { Merger } from "./merge.ts";
+import { type Merger, toSnappy } from "./merge.ts";
 import type { OutageReport } from "./outage_report.ts";
 
 /** What a {@linkcode Delivery} shares with the forwarder. */
@@ -32,6 +37,9 @@ export interface DeliveryParts {
  * data. One more, and it is the receiver that refuses everything.
  */
 const MAX_REFUSED_BLOCKS = 4;
+
+/** Failures in a row, about two minutes, before a 500 may mean the data. */
+const FIRST_DOUBT = 8;
 
 /** Sends blocks and settles their frames with the spool. */
 export class Delivery {
@@ -122,6 +130,11 @@ export class Delivery {
       case "too_large":
         return await this.#refused(block, outcome);
       case "retry":
+        if (outcome.code === "500" && isTimeToDoubt(block.attempt)) {
+          return await this.#brokenBy(block, outcome);
+        }
+        this.#failed(block, outcome);
+        return false;
       case "hold":
       case "unsupported_encoding":
         this.#failed(block, outcome);
@@ -162,7 +175,7 @@ export class Delivery {
       this.#failed(block, refusal);
       return false;
     }
-    const result = await this.#bisect(block, refusal);
+    const result = await this.#bisect(block, refusal, (outcome) => outcome);
     spool.release(result.undecided);
     if (result.accepted) await this.#settleParts(block, result);
     else if (result.condemned.length > 0) {
@@ -183,16 +196,52 @@ export class Delivery {
     return false;
   }
 
-  #bisect(block: Block, refusal: Refusal): Promise<BisectResult> {
+  /**
+   * Some receivers answer 500 to data they do not like, as Prometheus does to a
+   * label that comes twice; it would stand before everything else for ever.
+   */
+  async #brokenBy(block: Block, trouble: Trouble): Promise<boolean> {
+    const result = await this.#bisect(
+      block,
+      asRefusal(trouble),
+      (outcome) =>
+        outcome.kind === "retry" && outcome.code === "500"
+          ? asRefusal(outcome)
+          : outcome,
+    );
+    if (!result.accepted || result.stop !== undefined) {
+      // What was taken of it will be sent twice, which is harmless.
+      this.#failed(block, trouble);
+      return false;
+    }
+    const delivered = [...result.delivered];
+    const condemned: Verdict[] = [];
+    for (const verdict of result.condemned) {
+      // The error may have passed: data is to blame only if it comes again.
+      const { frame } = verdict;
+      const bytes = toSnappy([frame]);
+      const again = await this.#sender.push(block, bytes, "snappy");
+      if (again.kind === "delivered") delivered.push(frame);
+      else condemned.push(verdict);
+    }
+    await this.#settleParts(block, { ...result, delivered, condemned });
+    return result.undecided.length === 0;
+  }
+
+  #bisect(
+    block: Block,
+    refusal: Refusal,
+    judge: (outcome: PushOutcome) => PushOutcome,
+  ): Promise<BisectResult> {
     const { destination } = this.#parts;
     return bisect(block.frames, refusal, {
       isStrict: this.#options.order === "strict",
       random: this.#deps.random,
-      send: (bytes) =>
+      send: async (bytes) => {
         // Another request has failed: nothing goes out until the probe.
-        destination.isCurrent(block.attempt)
-          ? this.#sender.push(block, bytes, "snappy")
-          : Promise.resolve({ kind: "aborted" }),
+        if (!destination.isCurrent(block.attempt)) return { kind: "aborted" };
+        return judge(await this.#sender.push(block, bytes, "snappy"));
+      },
     });
   }
 
@@ -239,4 +288,13 @@ export class Delivery {
     this.releaseSuspects();
     this.#parts.report.failed(block.attempt, trouble);
   }
+}
+
+/** Rarely, and rarer as the outage lasts: a sick receiver is not to be flooded. */
+function isTimeToDoubt({ number }: Attempt): boolean {
+  return number >= FIRST_DOUBT && (number & (number - 1)) === 0;
+}
+
+function asRefusal({ code, message }: Trouble): Refusal {
+  return { kind: "rejected", status: Number(code), code, message };
 }

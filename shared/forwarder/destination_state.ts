@@ -33,8 +33,9 @@ export interface Outage {
   attempts: number;
   /** Frames that were delivered shortly before are in the spool again. */
   isLingerResent: boolean;
-  /** When it was last in the log, monotonic. */
+  /** When it was last in the log, monotonic, and as what. */
   remindedMs: number;
+  remindedOf: DestinationStatus;
 }
 
 /** The state of one destination. */
@@ -146,15 +147,18 @@ export class DestinationState {
       attempts: 0,
       isLingerResent: false,
       remindedMs: -Infinity,
+      remindedOf: status,
     };
     this.#outage.attempts++;
     this.#enter(status);
     return delayMs;
   }
 
-  /** Something was changed: try at once. */
+  /** Something was mended, perhaps: try at once, and soon after that. */
   retryNow(): void {
     this.#retryAtMs = -Infinity;
+    this.#fast.reset();
+    this.#slow.reset();
   }
 
   #enter(status: DestinationStatus): void {

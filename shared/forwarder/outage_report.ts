@@ -61,8 +61,11 @@ export class OutageReport {
     metrics.blocked.reading(reason).set(1);
     this.#changed(false);
     const nowMs = clock.monotonicMs();
-    if (nowMs - outage.remindedMs < REMIND_MS) return;
+    // A refusal after a broken line is another story.
+    const isOther = outage.remindedOf !== status;
+    if (!isOther && nowMs - outage.remindedMs < REMIND_MS) return;
     outage.remindedMs = nowMs;
+    outage.remindedOf = status;
     const { pending } = spool.stats();
     log.warn("Cannot deliver", {
       code: trouble.code,

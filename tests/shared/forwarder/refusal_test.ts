@@ -251,3 +251,37 @@ Deno.test("Forwarder.run() sets a frame aside whose body cannot be unpacked", as
   assertEquals(f.spool.stats().pending.frames, 0);
   await f.end();
 });
+
+const BROKEN: PushOutcome = { kind: "retry", code: "500", message: "oh" };
+
+Deno.test("Forwarder.run() finds the data that makes a receiver answer 500", async () => {
+  const f = await startKnown(({ names }) =>
+    names.includes("twice") ? BROKEN : OK
+  );
+  await f.append([...names(20), "twice"]);
+  await f.append(["other"]);
+
+  await f.clock.advance(300_000);
+
+  assertEquals(new Set(f.taken()), new Set(["known", "other", ...names(20)]));
+  assertEquals(await quarantined(f), [["twice"]]);
+  assertEquals(f.dropped("rejected"), 1);
+  await f.end();
+});
+
+Deno.test("Forwarder.run() blames no data for 500s that pass", async () => {
+  let isWell = true;
+  const f = await startKnown(() => isWell ? OK : BROKEN);
+  isWell = false;
+  await Promise.all(names(20).map((name) => f.append([name, `${name}x`])));
+  let requests = 0;
+  // Until it is taken apart, and then as long as that takes to meet a success.
+  while ((requests = f.seen.length) < 12) await f.clock.advance(1_000);
+  isWell = true;
+  await f.clock.advance(300_000);
+
+  assert(requests >= 12);
+  assertEquals(new Set(f.taken()).size, 41);
+  assertEquals(f.dropped("rejected"), 0);
+  await f.end();
+});
