@@ -1,23 +1,24 @@
 /** The forwarder with its spool on a real disk, and real receivers. */
-import { makeTempDir } from "../../../deploy/parts/cleanup.ts";
-import { startPrometheus } from "../../../deploy/parts/prometheus.ts";
-import { startVictoriaMetrics } from "../../../deploy/parts/victoria_metrics.ts";
-import { freePort, waitUntil } from "../../../deploy/parts/wait.ts";
-import { systemClock } from "../../../shared/clock.ts";
-import { createForwarderMetrics } from "../../../shared/forwarder/forwarder_metrics.ts";
-import { Forwarder } from "../../../shared/forwarder/forwarder.ts";
-import type { ForwarderOptions } from "../../../shared/forwarder/forwarder_types.ts";
-import { createStartTimeReader } from "../../../shared/forwarder/start_time.ts";
-import { encodeWriteRequest } from "../../../shared/remote_write/encode.ts";
-import { createPush } from "../../../shared/remote_write/push.ts";
-import { compress } from "../../../shared/remote_write/snappy.ts";
-import { createSelfMetrics } from "../../../shared/self_metrics.ts";
-import { Spool } from "../../../shared/spool/spool.ts";
-import { assertEquals } from "../../support/assert.ts";
-import { startRawReceiver } from "../../support/mock_receiver.ts";
-import { part } from "../../support/parts.ts";
-import { createRecordingLog } from "../../support/recording_log.ts";
-import { concat, field, varint } from "../remote_write/codec_support.ts";
+import { zstdCompressSync } from "node:zlib";
+import { makeTempDir } from "../../deploy/parts/cleanup.ts";
+import { startPrometheus } from "../../deploy/parts/prometheus.ts";
+import { startVictoriaMetrics } from "../../deploy/parts/victoria_metrics.ts";
+import { freePort, waitUntil } from "../../deploy/parts/wait.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { createForwarderMetrics } from "../../shared/forwarder/forwarder_metrics.ts";
+import { Forwarder } from "../../shared/forwarder/forwarder.ts";
+import type { ForwarderOptions } from "../../shared/forwarder/forwarder_types.ts";
+import { createStartTimeReader } from "../../shared/forwarder/start_time.ts";
+import { encodeWriteRequest } from "../../shared/remote_write/encode.ts";
+import { createPush } from "../../shared/remote_write/push.ts";
+import { compress } from "../../shared/remote_write/snappy.ts";
+import { createSelfMetrics } from "../../shared/self_metrics.ts";
+import { Spool } from "../../shared/spool/spool.ts";
+import { assertEquals } from "../support/assert.ts";
+import { startRawReceiver } from "../support/mock_receiver.ts";
+import { part } from "../support/parts.ts";
+import { createRecordingLog } from "../support/recording_log.ts";
+import { concat, field, varint } from "../shared/remote_write/codec_support.ts";
 
 const vm = await part("victoria-metrics");
 const prometheus = await part("prometheus");
@@ -77,6 +78,13 @@ async function startReal(
     self,
     metrics,
     folder: folder.path,
+    appendZstd: (request: Uint8Array, timeMs: number) =>
+      spool.append(zstdCompressSync(request), {
+        codec: "zstd",
+        sampleCount: 1,
+        minTimeMs: timeMs,
+        maxTimeMs: timeMs,
+      }),
     append: (request: Uint8Array, sampleCount: number, timeMs = Date.now()) =>
       spool.append(compress(request), {
         codec: "snappy",
@@ -296,6 +304,34 @@ Deno.test({
     assertEquals(f.self.samplesDropped.reading("rejected").value, 1);
   },
 });
+
+for (const encoding of ["zstd", "snappy"] as const) {
+  Deno.test({
+    name:
+      `Forwarder.run() brings frames of both kinds to VictoriaMetrics, sending ${encoding}`,
+    ignore: !vm.available,
+    async fn() {
+      await using store = await startVictoriaMetrics({ part: vm.get() });
+      await using f = await startReal(store.writeUrl, {
+        options: { encoding },
+      });
+      const nowMs = Date.now() - 10_000;
+      await Promise.all([
+        f.append(request(["a"], nowMs), 1),
+        f.appendZstd(request(["b"], nowMs), nowMs),
+        f.appendZstd(request(["c"], nowMs), nowMs),
+        f.append(request(["d"], nowMs), 1),
+        f.append(request(["e"], nowMs), 1),
+      ]);
+      await f.drained();
+      await store.flush();
+
+      const stored = await store.exportSeries('{__name__=~"[a-e]"}');
+      assertEquals(stored.length, 5);
+      assertEquals(quarantineCount(f.folder), 0);
+    },
+  });
+}
 
 Deno.test("I-22: a request that hangs is given up, and others go on meanwhile", async () => {
   let requests = 0;
