@@ -6,7 +6,7 @@
  * has no such structure, and unpacking it is cheap.
  */
 import { describeError } from "../shared/errors.ts";
-import { checkSnappy, uncompress } from "../shared/remote_write/snappy.ts";
+import { checkSnappy } from "../shared/remote_write/snappy.ts";
 import type { Codec } from "../shared/spool/frame.ts";
 import {
   MAX_CONTENT_BYTES,
@@ -14,12 +14,16 @@ import {
   REFUSALS,
   undecodable,
 } from "./refusal.ts";
+import { Unpacker } from "./unpack.ts";
 import { checkZstd, isZstd } from "./zstd_frame.ts";
 
 /** More than this from one byte, and it is a bomb. */
 const MAX_RATIO = 200;
 /** Small bodies may repeat themselves as much as they like. */
 const RATIO_FROM_BYTES = 4 * 1024 ** 2;
+
+/** Memory kept for unpacking; bodies of senders take a hundredth of it. */
+const MAX_KEPT_BYTES = 4 * 1024 ** 2;
 
 /** Unpacks zstd. */
 export interface Unzstd {
@@ -37,7 +41,10 @@ export type CheckedBody =
     readonly contentBytes: number;
     /** Whether the sender announced another codec. */
     readonly mismatch: boolean;
-    /** The WriteRequest; costs what unpacking costs. */
+    /**
+     * The WriteRequest, valid until the next body's is asked for; costs what
+     * unpacking costs.
+     */
     content(): Uint8Array;
   }
   | { readonly ok: false; readonly refusal: Refusal };
@@ -47,30 +54,30 @@ export type CheckBody = (body: Uint8Array, announced: Codec) => CheckedBody;
 
 /** A checker that unpacks zstd with `unzstd`. */
 export function createCheckBody(unzstd: Unzstd): CheckBody {
+  const unpacker = new Unpacker(MAX_KEPT_BYTES);
+  const check = (body: Uint8Array, codec: Codec) =>
+    codec === "snappy" ? checkBlock(body, unpacker) : checkFrames(body, unzstd);
   return (body, announced) => {
-    const first = check(body, announced, unzstd);
+    const first = check(body, announced);
     if (first.ok || first.refusal.status !== 400) return first;
     // vmagent's queue can hold blocks of both kinds under one header.
     const other = announced === "snappy" ? "zstd" : "snappy";
     if (isZstd(body) !== (other === "zstd")) return first;
-    const second = check(body, other, unzstd);
+    const second = check(body, other);
     return second.ok ? { ...second, mismatch: true } : first;
   };
 }
 
-function check(body: Uint8Array, codec: Codec, unzstd: Unzstd): CheckedBody {
-  return codec === "snappy" ? checkBlock(body) : checkFrames(body, unzstd);
-}
-
-function checkBlock(body: Uint8Array): CheckedBody {
+function checkBlock(body: Uint8Array, unpacker: Unpacker): CheckedBody {
   const found = checkSnappy(body, { maxUncompressedBytes: MAX_CONTENT_BYTES });
   if (found.ok) {
+    const contentBytes = found.uncompressedBytes;
     return {
       ok: true,
       codec: "snappy",
-      contentBytes: found.uncompressedBytes,
+      contentBytes,
       mismatch: false,
-      content: () => uncompress(body, MAX_CONTENT_BYTES),
+      content: () => unpacker.unpack(body, contentBytes),
     };
   }
   switch (found.fault) {

@@ -1,10 +1,12 @@
 /** `deno task bench [TOPIC…]`: our programs beside their peers, as ratios. */
 import { benchAgent } from "./agent.ts";
 import type { BenchArgs } from "./args.ts";
+import { benchRelay } from "./relay.ts";
 
 /** What can be measured, in the order of a full run. */
 const TOPICS: Readonly<Record<string, (args: BenchArgs) => Promise<string>>> = {
   agent: benchAgent,
+  relay: benchRelay,
 };
 
 const USAGE = `Usage: deno task bench [TOPIC…] [--seconds=N]
