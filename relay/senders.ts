@@ -27,6 +27,9 @@ export interface Sender {
   rejects: number;
   /** Of the last rejected request; empty when none was. */
   lastReject: string;
+  /** Unix ms; 0 when none was. */
+  lastRejectMs: number;
+  /** 0 until a second batch tells. */
   samplesPerSecond: number;
 }
 
@@ -125,6 +128,7 @@ export class Senders {
       this.#sender(peer.address, peer.address);
     sender.rejects++;
     sender.lastReject = reason;
+    sender.lastRejectMs = this.#clock.nowMs();
   }
 
   /** Those that pushed within the last minute. */
@@ -155,6 +159,7 @@ export class Senders {
       bytes: 0,
       rejects: 0,
       lastReject: "",
+      lastRejectMs: 0,
       samplesPerSecond: 0,
       rateAtMs: this.#clock.monotonicMs(),
     };
@@ -177,9 +182,15 @@ function updateRate(
   samples: number,
   nowMs: number,
 ): void {
-  const sinceMs = nowMs - sender.rateAtMs;
+  // A backlog comes in many batches at once.
+  const sinceMs = Math.max(nowMs - sender.rateAtMs, 1);
   sender.rateAtMs = nowMs;
-  sender.samplesPerSecond =
-    sender.samplesPerSecond * Math.exp(-sinceMs / RATE_MS) +
-    samples / (RATE_MS / 1000);
+  if (sender.batches === 1) return;
+  const kept = Math.exp(-sinceMs / RATE_MS);
+  const rate = samples / (sinceMs / 1000);
+  // The first rate is the only one there is: an average with nothing would take
+  // minutes to come true.
+  sender.samplesPerSecond = sender.batches === 2
+    ? samples / Math.max(sinceMs / 1000, 1)
+    : sender.samplesPerSecond * kept + rate * (1 - kept);
 }

@@ -93,8 +93,9 @@ export class History {
 
   /** The newest mark that is `spanMs` old, or else the oldest there is. */
   #before(now: Mark, spanMs: number): Mark | undefined {
-    const mark = this.#marks.findLast(({ atMs }) => atMs <= now.atMs - spanMs) ??
-      this.#marks[0];
+    const mark =
+      this.#marks.findLast(({ atMs }) => atMs <= now.atMs - spanMs) ??
+        this.#marks[0];
     return mark === undefined || now.atMs - mark.atMs < MIN_SPAN_MS
       ? undefined
       : mark;

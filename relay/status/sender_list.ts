@@ -5,6 +5,8 @@ import { CONNECTED_MS, type Sender } from "../senders.ts";
 export const MAX_ROWS = 200;
 /** Longer names are cut: they come from outside, and a phone is narrow. */
 const MAX_NAME_CHARS = 80;
+/** Senders wait longer and longer after a refusal, but not longer than this. */
+const REJECTED_MS = 10 * 60_000;
 
 /** `rejected`: its last request was refused; `silent`: it stopped pushing. */
 export type SenderState = "rejected" | "silent" | "pushing";
@@ -138,7 +140,9 @@ function stateOf(
   { lastPushMs, lastRejectMs }: Sender,
   nowMs: number,
 ): SenderState {
-  if (lastRejectMs > lastPushMs) return "rejected";
+  if (lastRejectMs > lastPushMs && lastRejectMs >= nowMs - REJECTED_MS) {
+    return "rejected";
+  }
   return lastPushMs < nowMs - CONNECTED_MS ? "silent" : "pushing";
 }
 
