@@ -1,4 +1,7 @@
-/** The programs of the demo: VictoriaMetrics and an agent for each server. */
+/**
+ * The programs of the demo: VictoriaMetrics, an agent for each server, and a
+ * relay where a server is to be one.
+ */
 import { makeTempDir, type TempDir } from "../parts/cleanup.ts";
 import { lastLines, runCommand } from "../parts/command.ts";
 import type { Part } from "../parts/find.ts";
@@ -8,8 +11,9 @@ import {
   startVictoriaMetrics,
   type VictoriaMetrics,
 } from "../parts/victoria_metrics.ts";
+import { freePort, waitUntil } from "../parts/wait.ts";
 import { DemoError } from "./demo_error.ts";
-import { agentArgs, type DemoServer } from "./servers.ts";
+import { agentArgs, type DemoServer, relayArgs } from "./servers.ts";
 
 /** An agent that runs for a server. */
 export interface FleetAgent {
@@ -17,9 +21,21 @@ export interface FleetAgent {
   readonly child: Child;
 }
 
+/** The relay that runs. */
+export interface FleetRelay {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly child: Child;
+}
+
 /** Everything that runs. Disposing of it ends it and removes its data. */
 export interface Fleet extends AsyncDisposable {
   readonly store: VictoriaMetrics;
+  readonly relay: FleetRelay | undefined;
+  /** Ends VictoriaMetrics and keeps its data: central is away. */
+  stopStore(): Promise<void>;
+  /** Starts it again, on the same port and data. */
+  restartStore(): Promise<void>;
   /** In the order of the servers. */
   readonly agents: readonly FleetAgent[];
 }
@@ -34,7 +50,11 @@ export interface FleetOptions {
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const AGENT = `${ROOT}agent/main.ts`;
+const RELAY = `${ROOT}relay/main.ts`;
+/** The task shell would take Bun's program for a script. */
+const BUN = `${ROOT}node_modules/.bin/bun`;
 const PREPARE_TIMEOUT_MS = 300_000;
+const RELAY_TIMEOUT_MS = 30_000;
 
 /** What an agent from source needs of the person's environment. */
 const KEPT_ENV = ["PATH", "HOME", "TMPDIR", "DENO_DIR", "XDG_CACHE_HOME"];
@@ -48,22 +68,39 @@ export async function startFleet(
   { servers, part, progress }: FleetOptions,
 ): Promise<Fleet> {
   await using stack = new AsyncDisposableStack();
-  await prepareAgent(progress);
-  const step = progress.begin("Starting VictoriaMetrics");
-  const store = stack.use(await startVictoriaMetrics({ part }));
-  step.end(store.url);
+  await preparePrograms(progress);
   const workDir = stack.use(makeTempDir({ prefix: "msp-demo-" }));
+  const step = progress.begin("Starting VictoriaMetrics");
+  const dataDir = `${workDir.path}/store`;
+  let store = await startVictoriaMetrics({ part, dataDir });
+  stack.defer(() => store.stop());
+  step.end(store.url);
+  const host = servers.find(({ mode }) => mode === "relay-server");
+  const relay = host && await startRelay(host, {
+    store,
+    spoolDir: `${workDir.path}/relay`,
+    progress,
+  });
+  stack.defer(async () => void await relay?.child.kill());
   const agents: FleetAgent[] = [];
   stack.defer(async () => {
     await Promise.all(agents.map(({ child }) => child.kill()));
   });
   for (const server of servers) {
-    agents.push({ server, child: startAgent(server, store, workDir) });
+    const place = { store, relayUrl: relay?.url, workDir };
+    agents.push({ server, child: startAgent(server, place) });
   }
   const started = stack.move();
   return {
-    store,
+    get store() {
+      return store;
+    },
+    relay,
     agents,
+    stopStore: () => store.stop(),
+    async restartStore() {
+      store = await startVictoriaMetrics({ part, dataDir, port: store.port });
+    },
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
@@ -76,11 +113,11 @@ export function endingOf({ status }: Child): string | undefined {
     : `signal ${status.signal}`;
 }
 
-/** Fetches the packages once, before several agents would at the same time. */
-async function prepareAgent(progress: Progress): Promise<void> {
-  const step = progress.begin("Preparing the agent");
+/** Fetches packages and Bun once, before several programs would at the same time. */
+async function preparePrograms(progress: Progress): Promise<void> {
+  const step = progress.begin("Preparing agent and relay");
   const result = await runCommand(
-    [Deno.execPath(), "install", "--entrypoint", AGENT],
+    [Deno.execPath(), "install", "--allow-scripts=npm:bun"],
     {
       cwd: ROOT,
       env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
@@ -94,27 +131,65 @@ async function prepareAgent(progress: Progress): Promise<void> {
   }
   step.end("failed");
   throw new DemoError(
-    `Cannot fetch the agent's packages: ${lastLines(result.stderr)}`,
+    `Cannot fetch the packages: ${lastLines(result.stderr)}`,
     "Allow the network to the npm registry, or set NPM_CONFIG_REGISTRY",
   );
 }
 
+async function startRelay(
+  server: DemoServer,
+  { store, spoolDir, progress }: {
+    readonly store: VictoriaMetrics;
+    readonly spoolDir: string;
+    readonly progress: Progress;
+  },
+): Promise<FleetRelay> {
+  const step = progress.begin("Starting the relay");
+  const port = freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const args = relayArgs(server, { writeUrl: store.writeUrl, port, spoolDir });
+  const child = new Child([BUN, RELAY, ...args], {
+    cwd: ROOT,
+    clearEnv: true,
+    env: programEnv(),
+  });
+  await waitUntil(async () => endingOf(child) ?? await isReady(url), {
+    what: () => `the relay answer on ${url}: ${child.tail()}`,
+    timeoutMs: RELAY_TIMEOUT_MS,
+  });
+  step.end(url);
+  return { url, child };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/-/ready`);
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
 function startAgent(
   server: DemoServer,
-  store: VictoriaMetrics,
-  workDir: TempDir,
+  { store, relayUrl, workDir }: {
+    readonly store: VictoriaMetrics;
+    readonly relayUrl: string | undefined;
+    readonly workDir: TempDir;
+  },
 ): Child {
   const spoolDir = `${workDir.path}/${server.customerId}-${server.serverName}`;
   Deno.mkdirSync(spoolDir);
   return new Child([
     ...[Deno.execPath(), "run", "-A", "--quiet", "--no-check", "--cached-only"],
     AGENT,
-    ...agentArgs(server, { writeUrl: store.writeUrl, spoolDir }),
-  ], { cwd: ROOT, clearEnv: true, env: agentEnv() });
+    ...agentArgs(server, { writeUrl: store.writeUrl, relayUrl, spoolDir }),
+  ], { cwd: ROOT, clearEnv: true, env: programEnv() });
 }
 
 /** No setting and no proxy of the person's gets in. */
-function agentEnv(): Record<string, string> {
+function programEnv(): Record<string, string> {
   const kept = KEPT_ENV.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value] as const];

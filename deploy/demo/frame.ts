@@ -13,6 +13,8 @@ export interface View {
   /** Of VictoriaMetrics, as `http://127.0.0.1:PORT`. */
   readonly storeUrl: string;
   readonly storeVersion: string;
+  /** Of the relay's status page; absent where no relay runs. */
+  readonly relayUrl?: string | undefined;
   /** Why the numbers are not of now. */
   readonly storeProblem?: string | undefined;
   /** Since the start. */
@@ -63,9 +65,12 @@ export function renderReport(view: View, options: TableOptions): string[] {
 }
 
 /** Where VictoriaMetrics answers, and a question that can be copied. */
-export function howToQuery({ storeUrl }: Pick<View, "storeUrl">): string[] {
+export function howToQuery(
+  { storeUrl, relayUrl }: Pick<View, "storeUrl" | "relayUrl">,
+): string[] {
   return [
     `VictoriaMetrics  ${storeUrl}`,
+    ...relayUrl === undefined ? [] : [`relay's page     ${relayUrl}/`],
     `ask it yourself  curl -s '${storeUrl}/api/v1/query?query=node_load1'`,
   ];
 }

@@ -40,6 +40,11 @@ const schema = {
     env: false,
     help: "Print one table and stop when every server has arrived",
   }),
+  outage: withDefault(toggle, {
+    default: "false",
+    env: false,
+    help: "Take VictoriaMetrics away for a while, and count what is missing",
+  }),
   servers: withDefault(serverCount, {
     default: "3",
     env: false,
@@ -81,6 +86,7 @@ export function demoHelp(): string {
         title: "Exit codes",
         rows: [
           { left: "0", right: "with --once: every server has arrived" },
+          { left: "", right: "with --outage: no sample is missing" },
           { left: "1", right: "something did not start, arrive or stay up" },
           { left: "2", right: "wrong flag or value; nothing was started" },
           { left: "129, 130, 143", right: "stopped by a signal, as by Ctrl-C" },
@@ -89,6 +95,10 @@ export function demoHelp(): string {
     ],
     examples: [
       { left: "deno task demo", right: "Watch three servers until Ctrl-C" },
+      {
+        left: "deno task demo --outage",
+        right: "See the relay keep and deliver what came meanwhile",
+      },
       {
         left: "deno task demo --once --servers=5",
         right: "Prove that the data of five servers arrive",

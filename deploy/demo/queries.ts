@@ -44,7 +44,8 @@ export type Facts = Readonly<Partial<Record<FactName, number>>>;
 
 /** Questions about all servers together. */
 export const TOTAL_QUERIES = {
-  samplesPerSecond: `sum(rate(msp_samples_sent_total[${WINDOW}]))`,
+  samplesPerSecond:
+    `sum(rate(msp_samples_sent_total{program="agent"}[${WINDOW}]))`,
   seriesCount: 'count({__name__!=""})',
 } as const;
 

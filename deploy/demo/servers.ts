@@ -1,7 +1,11 @@
 /** The servers that the demo plays, and how the agent of each is called. */
 
-/** One server as its labels name it. */
+/** The way from a server to the store. */
+export type ServerMode = "direct" | "relay-server" | "relay-agent";
+
+/** One server as its labels name it, and the way its data take. */
 export interface DemoServer {
+  readonly mode: ServerMode;
   readonly customerId: string;
   readonly serverName: string;
   readonly csp: string;
@@ -13,6 +17,8 @@ export interface DemoServer {
 export interface AgentPlace {
   /** Of VictoriaMetrics, ends in `/api/v1/write`. */
   readonly writeUrl: string;
+  /** Of the relay, `http://127.0.0.1:PORT`; only where one runs. */
+  readonly relayUrl?: string | undefined;
   /** A folder for what waits to be sent; no other agent may use it. */
   readonly spoolDir: string;
 }
@@ -22,12 +28,13 @@ export const INTERVAL_MS = 1_000;
 
 type Template = Omit<DemoServer, "serverName"> & { readonly name: string };
 
+/** A relay belongs to one customer: its own server and those behind it are naver's. */
 const TEMPLATES: readonly Template[] = [
-  template("kt", "web", "kt", "kc1", "prod"),
-  template("naver", "db", "naver", "kr", "prod"),
-  template("nhn", "batch", "nhn", "kr2", "staging"),
-  template("acme", "api", "aws", "ap-northeast-2", "prod"),
-  template("daon", "pos", "onprem", "seoul", "test"),
+  template("kt/web", { csp: "kt", region: "kc1" }),
+  template("naver/gw", { csp: "naver", region: "kr", mode: "relay-server" }),
+  template("naver/db", { csp: "naver", region: "kr", mode: "relay-agent" }),
+  template("nhn/batch", { csp: "nhn", region: "kr2", environment: "staging" }),
+  template("acme/api", { csp: "aws", region: "ap-northeast-2" }),
 ];
 
 /** The first `count` servers: customers take turns, names are unique. */
@@ -35,8 +42,11 @@ export function planServers(count: number): DemoServer[] {
   return Array.from({ length: count }, (_, i) => {
     const { name, ...server } = TEMPLATES[i % TEMPLATES.length] as Template; // never empty
     const number = Math.floor(i / TEMPLATES.length) + 1;
+    // One relay is enough: further gateways send through the first one.
+    const isFurther = server.mode === "relay-server" && number > 1;
     return {
       ...server,
+      mode: isFurther ? "relay-agent" : server.mode,
       serverName: `${name}-${String(number).padStart(2, "0")}`,
     };
   });
@@ -52,17 +62,15 @@ export function serverKey(
 /** Arguments of `msp-agent` for a server. */
 export function agentArgs(
   server: DemoServer,
-  { writeUrl, spoolDir }: AgentPlace,
+  { writeUrl, relayUrl, spoolDir }: AgentPlace,
 ): string[] {
   return [
     "run",
-    "--mode=direct",
-    `--customer-id=${server.customerId}`,
-    `--server-name=${server.serverName}`,
-    `--csp=${server.csp}`,
-    `--region=${server.region}`,
-    `--environment=${server.environment}`,
-    `--remote-write-url=${writeUrl}`,
+    `--mode=${server.mode}`,
+    ...identityArgs(server),
+    server.mode === "direct"
+      ? `--remote-write-url=${writeUrl}`
+      : `--relay-url=${relayUrl}`,
     `--interval=${INTERVAL_MS}ms`,
     `--spool=${spoolDir}`,
     // An agent that is installed on this machine has its own settings.
@@ -71,12 +79,41 @@ export function agentArgs(
   ];
 }
 
+/** Arguments of `msp-relay` on the server that hosts it. */
+export function relayArgs(
+  server: DemoServer,
+  { writeUrl, port, spoolDir }: {
+    readonly writeUrl: string;
+    readonly port: number;
+    readonly spoolDir: string;
+  },
+): string[] {
+  return [
+    ...identityArgs(server),
+    `--listen=127.0.0.1:${port}`,
+    `--remote-write-url=${writeUrl}`,
+    `--spool=${spoolDir}`,
+    "--env-file=/dev/null",
+    "--log-format=text",
+  ];
+}
+
+function identityArgs(server: DemoServer): string[] {
+  return [
+    `--customer-id=${server.customerId}`,
+    `--server-name=${server.serverName}`,
+    `--csp=${server.csp}`,
+    `--region=${server.region}`,
+    `--environment=${server.environment}`,
+  ];
+}
+
 function template(
-  customerId: string,
-  name: string,
-  csp: string,
-  region: string,
-  environment: string,
+  key: string,
+  facts:
+    & Pick<DemoServer, "csp" | "region">
+    & Partial<Pick<DemoServer, "environment" | "mode">>,
 ): Template {
-  return { customerId, name, csp, region, environment };
+  const [customerId = "", name = ""] = key.split("/");
+  return { customerId, name, environment: "prod", mode: "direct", ...facts };
 }

@@ -7,6 +7,7 @@ import {
   formatPercent,
 } from "./numbers.ts";
 import type { ServerRow } from "./rows.ts";
+import type { ServerMode } from "./servers.ts";
 import { sparkline } from "./spark.ts";
 import type { Style } from "./style.ts";
 import { fit, textWidth } from "./text_width.ts";
@@ -34,7 +35,7 @@ interface Column {
 const WIDE_TERMINAL = 96;
 const SPARK_TITLE = "CPU TREND";
 const SPARK_SHORT_TITLE = "TREND";
-const SPARK_RANK = 10;
+const SPARK_RANK = 9.5;
 const SPARK_MIN_WIDTH = 6;
 const SPARK_MAX_WIDTH = 30;
 /** An idle machine is a flat line, not a mountain range of noise. */
@@ -42,10 +43,18 @@ const SPARK_TOP_PERCENT = 25;
 const HIGH_PERCENT = 75;
 const FULL_PERCENT = 90;
 
+/** How a server's data come, in a word. */
+const VIA: Readonly<Record<ServerMode, string>> = {
+  direct: "direct",
+  "relay-server": "gateway",
+  "relay-agent": "relay",
+};
+
 const COLUMNS: readonly Column[] = [
   text("SERVER", 0, ({ server }) => server.serverName),
   text("CUSTOMER", 1, ({ server }) => server.customerId),
-  text("CSP", 7, ({ server }) => server.csp),
+  text("VIA", 7, ({ server }) => VIA[server.mode]),
+  text("CSP", 10, ({ server }) => server.csp),
   text("REGION", 11, ({ server }) => server.region),
   text("ENV", 12, ({ server }) => server.environment),
   percent("CPU%", 2, "cpuPercent"),

@@ -42,7 +42,14 @@ export class Watcher {
    * @throws {DemoError} when the store has ended or was silent for 15 s
    */
   async look(): Promise<View> {
-    const { fleet: { store, agents }, clock } = this.#deps;
+    const { fleet: { store, relay, agents }, clock } = this.#deps;
+    const relayEnding = relay && endingOf(relay.child);
+    if (relay !== undefined && relayEnding !== undefined) {
+      throw new DemoError(
+        `Cannot go on: the relay ended with ${relayEnding}: ${relay.child.tail()}`,
+        "Read the relay's last lines above, then start the demo again",
+      );
+    }
     try {
       this.#answers = await inTime(
         ask(store, clock.nowMs()),
@@ -64,6 +71,7 @@ export class Watcher {
       samplesPerSecond: this.#answers?.samplesPerSecond ?? 0,
       seriesCount: this.#answers?.seriesCount ?? 0,
       storeUrl: store.url,
+      relayUrl: relay?.url,
       // Debian's packages add their own revision.
       storeVersion: store.part.version.split(/[+~-]/)[0] ?? "",
       storeProblem: this.#storeProblem,

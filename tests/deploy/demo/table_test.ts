@@ -56,9 +56,9 @@ function viewOf(rows: readonly ServerRow[]): View {
 
 Deno.test("renderTable() fits all columns of a server into 79 columns", () => {
   assertEquals(renderTable(rowsOf(2), options()), [
-    "SERVER CUSTOMER CSP   CPU% MEM% LOAD DISK% IO/S RX B/S TX B/S   AGE CPU TREND",
-    "web-01 kt       kt    12.3 91.2 0.57  25.2   21   1.2k    243  0.6s         ▁▅█",
-    "db-01  naver    naver 12.3 91.2 0.57  25.2   21   1.2k    243  0.6s         ▁▅█",
+    "SERVER CUSTOMER VIA     CPU% MEM% LOAD DISK% IO/S RX B/S TX B/S   AGE CPU TREND",
+    "web-01 kt       direct  12.3 91.2 0.57  25.2   21   1.2k    243  0.6s       ▁▅█",
+    "gw-01  naver    gateway 12.3 91.2 0.57  25.2   21   1.2k    243  0.6s       ▁▅█",
   ]);
 });
 
