@@ -9,6 +9,7 @@ import { systemClock as clock } from "../../shared/clock.ts";
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertStringIncludes,
 } from "../support/assert.ts";
 import { Demo, DEMO_ARGV, describePid } from "../support/demo.ts";
@@ -98,9 +99,11 @@ Deno.test({
 const PAGE = new RegExp(`${String.fromCharCode(27)}\\[\\?1049[hl]`);
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const FOUND = /^VictoriaMetrics .*/;
-const PREPARING = /^Preparing the agent …/;
+const PREPARING = /^Preparing agent and relay …/;
 const STARTING = /^Starting VictoriaMetrics …/;
 const STARTED = /^Starting VictoriaMetrics: http/;
+const RELAY = /^Starting the relay …/;
+const AWAY = /^VictoriaMetrics is away …/;
 const WAITING = /^Waiting for the first samples …/;
 const REPORTING = /^2\/2 servers reporting/;
 
@@ -110,9 +113,11 @@ const PHASES: Record<string, [RegExp, keyof typeof CODES, args: string[]]> = {
   "SIGINT while the agent is prepared": [PREPARING, "SIGINT", []],
   "SIGINT while VictoriaMetrics starts": [STARTING, "SIGINT", []],
   "SIGTERM while VictoriaMetrics starts": [STARTING, "SIGTERM", []],
+  "SIGINT while the relay starts": [RELAY, "SIGINT", []],
   "SIGINT while the agents start": [STARTED, "SIGINT", []],
   "SIGHUP while the agents start": [STARTED, "SIGHUP", []],
   "SIGINT while --once waits": [WAITING, "SIGINT", ["--once"]],
+  "SIGINT while central is away": [AWAY, "SIGINT", ["--outage"]],
   "SIGINT when all report": [REPORTING, "SIGINT", []],
   "SIGTERM when all report": [REPORTING, "SIGTERM", []],
 };
@@ -189,6 +194,44 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "demo --outage delivers every sample of the time without VictoriaMetrics",
+  ignore: !vm.available,
+  async fn() {
+    await using demo = new Demo(["--outage"]);
+    const { code, stdout, stderr } = await demo.finish();
+
+    assertEquals(code, 0, stderr);
+    assertMatch(stderr, /the relay has kept [1-9]\d*(\.\d)?[kM]?B/);
+    for (const server of ["kt/web-01", "naver/gw-01", "naver/db-01"]) {
+      const line = new RegExp(
+        `^${server}: all \\d\\d samples of the outage`,
+        "m",
+      );
+      assertMatch(stdout, line);
+    }
+    assert(stdout.endsWith("3/3 servers without a missing sample\n"), stdout);
+    await demo.assertNothingLeft();
+  },
+});
+
+Deno.test({
+  name: "demo ends with a reason when the relay is killed",
+  ignore: !vm.available,
+  async fn() {
+    await using demo = new Demo(["--servers=2"]);
+    await demo.child.waitForLine(REPORTING, { timeoutMs: 30_000 });
+
+    Deno.kill(await demo.pid(/relay\/main\.ts/), "SIGKILL");
+    const { code, stderr } = await demo.finish();
+
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "the relay ended with signal SIGKILL");
+    await demo.assertNothingLeft();
+  },
+});
+
+Deno.test({
   name: "demo ends with a reason when VictoriaMetrics is killed",
   ignore: !vm.available,
   async fn() {
@@ -240,10 +283,10 @@ Deno.test({
       timeoutMs: 30_000,
     });
     Deno.kill(
-      await demo.pid(/agent\/main\.ts.*--server-name=db-01/),
+      await demo.pid(/agent\/main\.ts.*--server-name=gw-01/),
       "SIGKILL",
     );
-    await demo.child.waitForLine("db-01: its agent ended with signal SIGKILL");
+    await demo.child.waitForLine("gw-01: its agent ended with signal SIGKILL");
     Deno.kill(await demo.pid(/^[^\0]*deno\0run.*demo\/main\.ts/), "SIGINT");
     const { code, stdout } = await demo.finish();
 
@@ -307,8 +350,8 @@ Deno.test({
     );
     assertStringIncludes(
       failure?.message ?? "",
-      "naver/db-01: no CPU, memory, disk and network yet",
+      "naver/gw-01: no CPU, memory, disk and network yet",
     );
-    assertStringIncludes(failure?.message ?? "", "last lines of naver/db-01");
+    assertStringIncludes(failure?.message ?? "", "last lines of naver/gw-01");
   },
 });
