@@ -7,7 +7,7 @@ import type { Reading } from "../shared/metrics.ts";
 import type { Label, Series } from "../shared/model.ts";
 import { encodeWriteRequest } from "../shared/remote_write/encode.ts";
 import { compress } from "../shared/remote_write/snappy.ts";
-import type { SpoolIntake } from "./app.ts";
+import type { SpoolIntake } from "./app_deps.ts";
 
 /** As the agents' interval. */
 const INTERVAL_MS = 15_000;

@@ -1,6 +1,6 @@
 /** Whether the relay lives, and whether it can store. */
 import { Hono } from "hono";
-import type { AppDeps } from "../app.ts";
+import type { AppDeps } from "../app_deps.ts";
 import type { RelayEnv } from "../middleware/errors.ts";
 
 /** `/-/healthy` and `/-/ready`. */

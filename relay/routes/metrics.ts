@@ -4,7 +4,7 @@ import {
   EXPOSITION_CONTENT_TYPE,
   renderExposition,
 } from "../../shared/exposition.ts";
-import type { AppDeps } from "../app.ts";
+import type { AppDeps } from "../app_deps.ts";
 import type { RelayEnv } from "../middleware/errors.ts";
 
 /** `/metrics`. */

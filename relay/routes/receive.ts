@@ -1,7 +1,7 @@
 /** remote_write 1.0 and vmagent's zstd form of it. 204 means: it is on disk. */
 import { type Context, Hono } from "hono";
 import { AppError } from "../../shared/errors.ts";
-import type { AppDeps, SpoolIntake } from "../app.ts";
+import type { AppDeps, SpoolIntake } from "../app_deps.ts";
 import { SMALL_BODY_BYTES } from "../body_reader.ts";
 import type { CheckedBody } from "../codec.ts";
 import { inspectContent, type InspectResult } from "../inspect.ts";

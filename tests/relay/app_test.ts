@@ -1,6 +1,7 @@
 import { zstdDecompressSync } from "node:zlib";
 import { Admission } from "../../relay/admission.ts";
-import { type AppDeps, createApp, type SpoolIntake } from "../../relay/app.ts";
+import { createApp } from "../../relay/app.ts";
+import type { AppDeps, SpoolIntake } from "../../relay/app_deps.ts";
 import { BodyReader } from "../../relay/body_reader.ts";
 import { createCheckBody } from "../../relay/codec.ts";
 import { CpuBudget } from "../../relay/cpu_budget.ts";

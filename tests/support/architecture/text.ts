@@ -9,7 +9,8 @@ import {
 /** Where each runtime may be named. */
 const RUNTIME_FILES: Readonly<Record<string, RegExp>> = {
   Deno: /^(agent\/(main\.ts|host\/)|deploy\/|install\/|tests\/)/,
-  Bun: /^(relay\/(main\.ts|host\/)|tests\/)/,
+  // launch.ts tells the person what is missing, by its name.
+  Bun: /^(relay\/(main\.ts|launch\.ts|host\/)|tests\/)/,
 };
 
 /** Code is read in one sitting; tests are tables and may be longer. */
