@@ -9,7 +9,7 @@ const MAX_MARKS = 24 * 60;
 /** Time between two marks. */
 export const MARK_MS = 60_000;
 /** Present rates are averages of this time. */
-const RATE_WINDOW_MS = 60_000;
+const RATE_WINDOW_MS = 2 * 60_000;
 /** Growth of the spool is taken over this time: requests come in gusts. */
 const GROWTH_WINDOW_MS = 10 * 60_000;
 /** No rate is told of a shorter time. */

@@ -113,13 +113,13 @@ export function parseSenderQuery(
  * A name as it may be shown: control characters and those that turn the
  * direction of text would let a name pretend to be something else.
  */
-export function printable(text: string): string {
-  const shown = text.slice(0, 4 * MAX_NAME_CHARS)
+export function printable(text: string, maxChars = MAX_NAME_CHARS): string {
+  const shown = text.slice(0, 4 * maxChars)
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "\ufffd");
   const characters = [...shown];
-  return characters.length <= MAX_NAME_CHARS
+  return characters.length <= maxChars
     ? shown
-    : `${characters.slice(0, MAX_NAME_CHARS - 1).join("")}…`;
+    : `${characters.slice(0, maxChars - 1).join("")}…`;
 }
 
 function toRow(sender: Sender, nowMs: number): SenderRow {
