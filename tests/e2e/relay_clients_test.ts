@@ -21,12 +21,12 @@ const SAMPLES = 4;
 
 /**
  * Samples of each series as `time value`, by the series' labels. The store
- * keeps about 15 digits of a number.
+ * rounds a number, for a whole block of samples at once.
  */
 function byLabels(series: readonly RangeSeries[]): Map<string, string[]> {
   return new Map(series.map(({ labels, timestampsMs, values }) => [
     JSON.stringify(Object.entries(labels).sort()),
-    timestampsMs.map((time, i) => `${time} ${values[i]?.toPrecision(13)}`),
+    timestampsMs.map((time, i) => `${time} ${values[i]?.toPrecision(10)}`),
   ]));
 }
 
