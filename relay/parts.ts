@@ -6,6 +6,7 @@ import { createForwarderMetrics } from "../shared/forwarder/forwarder_metrics.ts
 import { createStartTimeReader } from "../shared/forwarder/start_time.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Logger } from "../shared/log.ts";
+import { sanitizeUrl } from "../shared/secret.ts";
 import { Spool } from "../shared/spool/spool.ts";
 import { createAddressSet } from "./address_set.ts";
 import { Admission, defaultLimits } from "./admission.ts";
@@ -20,8 +21,11 @@ import { floorBytes } from "./free_space.ts";
 import type { Gate } from "./gate.ts";
 import { createRelayMetrics } from "./metrics.ts";
 import { Receipts } from "./receipts.ts";
+import { statusRoutes } from "./routes/status.tsx";
 import type { Runtime } from "./runtime.ts";
 import { Senders } from "./senders.ts";
+import { History } from "./status/history.ts";
+import { readCounters } from "./status/model.ts";
 import type { TokenTable } from "./tokens.ts";
 
 /** Decoding may take this share of one core. */
@@ -39,8 +43,12 @@ export interface Parts {
   readonly app: ReturnType<typeof createApp>;
   readonly appDeps: AppDeps;
   readonly gate: Gate;
+  /** For the plots of the status page. */
+  readonly history: History;
   /** Set once it is open. */
   spool: Spool | undefined;
+  /** Set once the spool is open. */
+  forwarder: Forwarder | undefined;
 }
 
 /** Makes the app and what it works with; opens nothing. */
@@ -51,32 +59,50 @@ export function createParts(
 ): Parts {
   const admission = new Admission(defaultLimits(runtime.memoryBytes));
   const gate: Gate = { state: "starting" };
+  const metrics = createRelayMetrics({
+    version: BUILD.version,
+    relay: config.identity.serverName,
+    clock,
+  });
+  const spool = () => parts.spool;
+  const history = new History(clock, () => readCounters({ metrics, spool }));
   const appDeps: AppDeps = {
     clock,
     log: log.child("http"),
     random: Math.random,
     gate,
-    spool: () => parts.spool,
+    spool,
     admission,
     bodies: new BodyReader({ clock, admission }),
     checkBody: createCheckBody(runtime.unzstd),
     budget: new CpuBudget(DECODE_SHARE, () => clock.monotonicMs()),
     senders: new Senders(clock),
     receipts: new Receipts(),
-    metrics: createRelayMetrics({
-      version: BUILD.version,
-      relay: config.identity.serverName,
-      clock,
-    }),
+    metrics,
     isAllowed: createAddressSet(config.allowFrom),
     tokens,
     epoch: randomBytes(4).toString("hex"),
   };
+  const page = statusRoutes({
+    ...appDeps,
+    history,
+    forwarder: () => parts.forwarder,
+    about: {
+      version: BUILD.version,
+      name: config.identity.serverName,
+      customer: config.identity.customerId,
+      listen: `${config.listen.hostname}:${config.listen.port}`,
+      destination: sanitizeUrl(config.remoteWriteUrl),
+      startedAtMs: clock.monotonicMs(),
+    },
+  });
   const parts: Parts = {
-    app: createApp(appDeps),
+    app: createApp({ ...appDeps, pages: [page] }),
     appDeps,
     gate,
+    history,
     spool: undefined,
+    forwarder: undefined,
   };
   return parts;
 }

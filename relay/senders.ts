@@ -2,6 +2,7 @@
 import type { Clock } from "../shared/clock.ts";
 import type { Inspection } from "./inspect.ts";
 import type { Peer } from "./peer.ts";
+import type { RefusalReason } from "./refusal.ts";
 
 /** More than any relay serves; the one that was silent longest is forgotten. */
 const MAX_SENDERS = 20_000;
@@ -26,7 +27,7 @@ export interface Sender {
   bytes: number;
   rejects: number;
   /** Of the last rejected request; empty when none was. */
-  lastReject: string;
+  lastReject: RefusalReason | "";
   /** Unix ms; 0 when none was. */
   lastRejectMs: number;
   /** 0 until a second batch tells. */
@@ -123,7 +124,7 @@ export class Senders {
   }
 
   /** Notes a request that was refused. */
-  rejected(peer: Peer, reason: string): void {
+  rejected(peer: Peer, reason: RefusalReason): void {
     const sender = this.connection(peer).sender ??
       this.#sender(peer.address, peer.address);
     sender.rejects++;

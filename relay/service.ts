@@ -49,7 +49,7 @@ export async function runService(
   const notifier = await runtime.createNotifier(log);
   const parts = createParts(config, deps, () => renewable.tokens);
   const { server, spool } = await open(config, deps, { parts, tls });
-  const forwarder = createForwarder(config, deps, {
+  const forwarder = parts.forwarder = createForwarder(config, deps, {
     destination,
     parts,
     spool,
@@ -145,6 +145,7 @@ async function runLoops(
   await Promise.all([
     forwarder.run(signal),
     bodies.watch(signal),
+    parts.history.run(signal),
     maintain(spool, deps, signal),
     runSelfPush({ clock, log, identity, spool, readings }, signal),
     runWatchdog({ notifier, clock, forwarder, spool }, signal),

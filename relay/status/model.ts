@@ -2,6 +2,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { ForwarderState } from "../../shared/forwarder/forwarder_types.ts";
 import type { SpoolStats } from "../../shared/spool/spool_types.ts";
+import type { DropReason } from "../../shared/spool/store.ts";
 import type { Gate } from "../gate.ts";
 import type { RelayMetrics } from "../metrics.ts";
 import type { RefusalReason } from "../refusal.ts";
@@ -64,7 +65,7 @@ export interface Backlog {
 
 /** Samples that will never reach central, since the start. */
 export interface Loss {
-  readonly reason: string;
+  readonly reason: DropReason;
   readonly batches: number;
   readonly samples: number;
   readonly bytes: number;

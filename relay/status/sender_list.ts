@@ -1,4 +1,5 @@
 /** Which senders the status page shows, and in which order. */
+import type { RefusalReason } from "../refusal.ts";
 import { CONNECTED_MS, type Sender } from "../senders.ts";
 
 /** More rows help nobody; the rest is found by its name. */
@@ -36,8 +37,8 @@ export interface SenderRow {
   /** 0 while it is silent. */
   readonly samplesPerSecond: number;
   readonly rejects: number;
-  /** Why its last refused request was refused; empty when none was. */
-  readonly lastReject: string;
+  /** Why its last refused request was refused; `undefined` when none was. */
+  readonly lastReject: RefusalReason | undefined;
 }
 
 /** The rows that are shown, and how many there are of which kind. */
@@ -123,7 +124,7 @@ export function printable(text: string, maxChars = MAX_NAME_CHARS): string {
 }
 
 function toRow(sender: Sender, nowMs: number): SenderRow {
-  const { lastPushMs, rejects, lastReject, lastRejectMs } = sender;
+  const { lastPushMs, rejects, lastReject } = sender;
   const state = stateOf(sender, nowMs);
   return {
     name: printable(sender.name),
@@ -132,7 +133,7 @@ function toRow(sender: Sender, nowMs: number): SenderRow {
     lastPushMs: lastPushMs === 0 ? undefined : lastPushMs,
     samplesPerSecond: state === "pushing" ? sender.samplesPerSecond : 0,
     rejects,
-    lastReject: lastRejectMs === 0 ? "" : lastReject,
+    lastReject: lastReject === "" ? undefined : lastReject,
   };
 }
 

@@ -60,7 +60,6 @@ font-variant-numeric:tabular-nums;-webkit-text-size-adjust:100%}
 h1,h2,p,dl,dd,figure{margin:0}
 h1{font-size:1.25rem;line-height:1.3;overflow-wrap:anywhere}
 h2{font-size:1rem;line-height:1.3}
-h3{font-size:.875rem;margin:0 0 .25rem}
 a{color:var(--link)}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:4px}
 code{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
