@@ -32,7 +32,7 @@ export function parseTokens(text: string, path: string): TokenTable {
   const digest = (token: string) =>
     createHash("sha256").update(salt).update(token).digest("base64");
   const owners = new Map<string, TokenOwner>();
-  for (const [index, line] of text.split("\n").entries()) {
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
     const words = line.replace(/(^|\s)#.*$/, "").trim().split(/\s+/);
     if (words[0] === "") continue;
     const token = words.at(-1) ?? "";

@@ -27,8 +27,11 @@ const SAMPLES_PER_BODY = 400;
 /** Bodies of different servers, sent in turn. */
 const SERVERS = 20;
 const CONNECTIONS = 64;
-/** Pause of each connection at equal load: about 64 / 0.1 = 640 requests/s. */
-const PAUSE_MS = 100;
+/**
+ * Mean pause of each connection at equal load: about 64 / 0.05 = 1,200
+ * requests/s. Random, or all connections would come in one burst.
+ */
+const PAUSE_MS = 50;
 const WARM_UP_SECONDS = 5;
 
 /** One side of the comparison. */
@@ -215,7 +218,11 @@ function request()
   n = n % ${SERVERS} + 1
   return wrk.format(nil, nil, nil, bodies[n])
 end
-${pauseMs === 0 ? "" : `function delay() return ${pauseMs} end\n`}`,
+${
+      pauseMs === 0
+        ? ""
+        : `function delay() return math.random(0, ${2 * pauseMs}) end\n`
+    }`,
   );
 }
 
