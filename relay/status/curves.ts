@@ -64,12 +64,15 @@ export function toCurves(marks: readonly Mark[]): Curves | undefined {
   };
 }
 
-/** The end of the value axis: 1, 2 or 5 times a power of ten, or a power of two. */
-export function niceMax(peak: number, base: 10 | 2): number {
-  if (base === 2) return 2 ** Math.ceil(Math.log2(Math.max(peak, 1024)));
-  const power = 10 ** Math.floor(Math.log10(Math.max(peak, 1)));
-  const step = [1, 2, 5, 10].find((step) => step * power >= peak) ?? 10;
-  return step * power;
+/** The end of the value axis: a number whose half is also a round one. */
+export function niceMax(peak: number, unit: "samples" | "bytes"): number {
+  const [base, least, steps] = unit === "samples"
+    ? [10, 1, [1, 2, 3, 4, 6, 8, 10]]
+    : [2, 1024, [1, 1.5, 2]];
+  const floor = Math.max(peak, least);
+  const exponent = Math.floor(Math.log(floor) / Math.log(base));
+  const power = base ** exponent;
+  return power * (steps.find((step) => step * power >= floor) ?? base);
 }
 
 /** The largest value of a curve. */

@@ -31,7 +31,8 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toFixed(digits)} ${BYTE_UNITS[unit]}`;
+  const number = value.toFixed(digits).replace(/\.0$/, "");
+  return `${number} ${BYTE_UNITS[unit]}`;
 }
 
 /** `0.0123` → `1.2%`; only what is truly nothing is 0%. */

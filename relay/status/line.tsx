@@ -1,12 +1,17 @@
 /** @jsxImportSource hono/jsx */
 /** The top of the page: does data reach central, and if not, why. */
 import type { Child } from "hono/jsx";
-import { formatCount, formatDuration, formatEstimate } from "./format.ts";
-import { formatBytes, formatRate } from "./format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatEstimate,
+  formatRate,
+} from "./format.ts";
 import type { Line } from "./model.ts";
-import { Ago, Clock, Fact, Icon, type Tone } from "./parts.tsx";
+import { Ago, Fact, Icon, Sentence, type Tone } from "./parts.tsx";
 import { explainFault } from "./reason_texts.ts";
-import { LINE_TEXTS } from "./texts.ts";
+import { LINE_TEXTS, STATE_TEXTS } from "./texts.ts";
 import type { View } from "./view.ts";
 
 const TONES: Readonly<Record<Line["state"], Tone>> = {
@@ -42,14 +47,11 @@ export function LineSection({ view }: { readonly view: View }): Child {
         {LINE_TEXTS[line.state][language]}
       </h2>
       <p>
-        {t.since(since)} <Clock ms={line.sinceMs} />
+        <Sentence text={(time) => t.since(since, time)} ms={line.sinceMs} />
       </p>
       <Alerts view={view} />
       <dl class="facts">
         {line.code !== undefined && <Fault view={view} code={line.code} />}
-        <Fact name={t.destination}>
-          <code>{about.destination}</code>
-        </Fact>
         {line.lastDeliveredMs !== undefined && (
           <Fact name={t.lastDelivery}>
             <Ago view={view} ms={line.lastDeliveredMs} />
@@ -61,6 +63,14 @@ export function LineSection({ view }: { readonly view: View }): Child {
             <b>{formatEstimate(backlog.secondsUntilFull, language)}</b>
           </Fact>
         )}
+        {line.message !== undefined && (
+          <Fact name={t.answer} wide>
+            <code lang="en">{line.message}</code>
+          </Fact>
+        )}
+        <Fact name={t.destination} wide={tone === "bad"}>
+          <code>{about.destination}</code>
+        </Fact>
       </dl>
     </section>
   );
@@ -78,7 +88,7 @@ export function Tiles({ view }: { readonly view: View }): Child {
         <Tile
           name={t.pushing}
           value={formatCount(senders.count.pushing)}
-          note={t.of(formatCount(senders.total))}
+          note={senderNote(view)}
         />
         <Tile
           name={t.received}
@@ -95,11 +105,21 @@ export function Tiles({ view }: { readonly view: View }): Child {
           value={backlog === undefined
             ? "–"
             : formatBytes(backlog.pendingBytes)}
-          note={`${t.samples}: ${formatCount(backlog?.pendingSamples ?? 0)}`}
+          note={t.sampleCount(formatCount(backlog?.pendingSamples ?? 0))}
         />
       </dl>
     </section>
   );
+}
+
+function senderNote({ status: { senders }, language, t }: View): string {
+  const { total, count } = senders;
+  const troubled = (["silent", "rejected"] as const)
+    .filter((state) => count[state] > 0)
+    .map((state) =>
+      `${formatCount(count[state])} ${STATE_TEXTS[state][language]}`
+    );
+  return [t.of(formatCount(total)), ...troubled].join(" · ");
 }
 
 function Tile(
@@ -119,11 +139,12 @@ function Tile(
 }
 
 function Alerts({ view }: { readonly view: View }): Child {
-  const { status: { line, backlog }, t } = view;
+  const { status: { line, backlog, dropped }, t } = view;
   const isDown = TONES[line.state] === "bad";
   if (backlog?.isFailing === true) return <Alert tone="bad" text={t.failing} />;
   if (backlog?.isFull === true) return <Alert tone="warn" text={t.full} />;
-  return isDown && backlog !== undefined ? <p>{t.kept}</p> : null;
+  if (!isDown || backlog === undefined) return null;
+  return <p>{dropped.length === 0 && t.nothingLost} {t.kept}</p>;
 }
 
 function Alert(
@@ -138,7 +159,7 @@ function Alert(
 }
 
 function Fault(
-  { view: { status: { line }, language, t }, code }: {
+  { view: { language, t }, code }: {
     readonly view: View;
     readonly code: string;
   },
@@ -150,11 +171,6 @@ function Fault(
         <b>{what[language]}</b>
       </Fact>
       <Fact name={t.advice} wide>{todo[language]}</Fact>
-      {line.message !== undefined && (
-        <Fact name={t.answer} wide>
-          <code lang="en">{line.message}</code>
-        </Fact>
-      )}
     </>
   );
 }

@@ -5,7 +5,7 @@ import type { Child } from "hono/jsx";
 import { formatDuration } from "./format.ts";
 import { LineSection, Tiles, toneOf } from "./line.tsx";
 import { LossSection } from "./losses.tsx";
-import { Clock, Fact, iconAddress, IconDefinitions } from "./parts.tsx";
+import { Fact, iconAddress, IconDefinitions, Sentence } from "./parts.tsx";
 import { PlotSection } from "./plots.tsx";
 import { REFRESH_SECONDS, SCRIPT } from "./script.ts";
 import { SenderSection } from "./senders.tsx";
@@ -63,16 +63,13 @@ function Page({ view }: { readonly view: View }): Child {
 
 function Top({ view }: { readonly view: View }): Child {
   const { status: { about, nowMs, senders }, language, t } = view;
-  const [before, after] = t.updated("\n").split("\n");
   return (
     <header class="top">
       <h1>
-        {t.title} {about.name}
+        <span>{t.title}</span> {about.name}
       </h1>
       <p id="as-of" data-live="" class="quiet">
-        {before}
-        <Clock ms={nowMs} />
-        {after}
+        <Sentence text={t.updated} ms={nowMs} />
       </p>
       <nav aria-label={t.language}>
         {LANGUAGES.map((other) =>
@@ -103,7 +100,7 @@ function Foot({ view }: { readonly view: View }): Child {
   return (
     <footer id="about" data-live="" class="card" aria-label={t.about}>
       <dl class="facts">
-        <Fact name={t.pushTo}>
+        <Fact name={t.pushTo} wide>
           <code>{origin}/api/v1/metrics/write</code>
         </Fact>
         <Fact name={t.listen}>

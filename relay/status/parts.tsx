@@ -50,8 +50,25 @@ export function iconAddress(tone: Tone): string {
 }
 
 /** A time of day; the browser writes it in the reader's zone. */
-export function Clock({ ms }: { readonly ms: number }): Child {
+function Clock({ ms }: { readonly ms: number }): Child {
   return <time datetime={isoTime(ms)} data-clock="">{formatTime(ms)}</time>;
+}
+
+/** A sentence with a time of day in it; where, the language says. */
+export function Sentence(
+  { text, ms }: {
+    readonly text: (time: string) => string;
+    readonly ms: number;
+  },
+): Child {
+  const [before, after] = text("\n").split("\n");
+  return (
+    <>
+      {before}
+      <Clock ms={ms} />
+      {after}
+    </>
+  );
 }
 
 /** How long ago something was. */

@@ -45,7 +45,7 @@ export function PlotSection({ view }: { readonly view: View }): Child {
           view={view}
           title={t.plotSamples}
           span={span}
-          max={niceMax(peakOf([...received, ...delivered]), 10)}
+          max={niceMax(peakOf([...received, ...delivered]), "samples")}
           format={formatRate}
           curves={[
             { kind: "received", name: t.received, points: received },
@@ -56,7 +56,7 @@ export function PlotSection({ view }: { readonly view: View }): Child {
           view={view}
           title={t.plotSpool}
           span={span}
-          max={niceMax(peakOf(spooled), 2)}
+          max={niceMax(peakOf(spooled), "bytes")}
           format={formatBytes}
           curves={[{ kind: "spooled", name: t.waiting, points: spooled }]}
         />

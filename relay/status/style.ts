@@ -73,6 +73,7 @@ clip-path:inset(50%);white-space:nowrap}
 main{display:grid;gap:1rem;min-width:0}
 .top{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;align-items:baseline;
 justify-content:space-between}
+h1 span{color:var(--muted);font-weight:400}
 .top nav a,.top nav b{display:inline-block;padding:.25rem .375rem}
 .card{background:var(--card);border:1px solid var(--edge);border-radius:12px;
 padding:1rem;min-width:0}
@@ -90,7 +91,7 @@ padding:1rem;min-width:0}
 .line>*:not(h2){padding-left:2rem}
 .alert{display:flex;gap:.5rem;align-items:flex-start;font-weight:600}
 .alert .icon{margin-top:.1875em}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr));
 gap:.75rem 1.25rem}
 .facts dt{color:var(--muted);font-size:.875rem}
 .line .facts dt{color:var(--calm)}
@@ -123,7 +124,7 @@ vector-effect:non-scaling-stroke}
 .received{stroke:var(--received)}.area.received{fill:var(--received)}
 .delivered{stroke:var(--delivered);stroke-dasharray:5 4}
 .spooled{stroke:var(--spool)}.area.spooled{fill:var(--spool)}
-.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem 2rem}
+.pair{display:grid;align-items:start;grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem 2rem}
 .pair>p{grid-column:1/-1}
 table{border-collapse:collapse;width:100%;font-size:.9375rem}
 th,td{text-align:left;padding:.4375rem .5rem;border-bottom:1px solid var(--edge);
@@ -134,9 +135,9 @@ tbody tr:last-child>*{border-bottom:0}
 thead th{color:var(--muted);font-size:.8125rem;font-weight:600;vertical-align:bottom}
 tbody th{font-weight:400;overflow-wrap:anywhere}
 .num{text-align:right;white-space:nowrap}
-.senders tbody th{min-width:6rem;font-weight:600}
-.senders tbody th small{display:block;font-size:.8125rem;font-weight:400;
-color:var(--muted)}
+.senders tbody th{min-width:6rem;width:55%;font-weight:600}
+.senders tbody th small{font-size:.8125rem;font-weight:400;color:var(--muted);
+margin-left:.5rem}
 .state{white-space:nowrap}
 thead a{color:inherit;text-decoration:none;display:inline-block;padding:.25rem 0}
 thead a:hover{text-decoration:underline}
@@ -148,6 +149,7 @@ justify-content:space-between;margin-bottom:.5rem}
 form{display:flex;gap:.5rem;flex:0 1 20rem;min-width:0}
 input{font:inherit;color:inherit;background:var(--ground);min-width:0;flex:1;
 border:1px solid var(--muted);border-radius:8px;padding:.375rem .625rem}
+::placeholder{color:var(--muted);opacity:1}
 button{font:inherit;color:inherit;background:var(--calm-ground);cursor:pointer;
 border:1px solid var(--muted);border-radius:8px;padding:.375rem .75rem}
 #stale{position:sticky;top:0;z-index:1;background:var(--warn-ground);
@@ -165,6 +167,7 @@ th,td{padding:.4375rem .3125rem}
 .senders .state span{position:absolute;width:1px;height:1px;overflow:hidden;
 clip-path:inset(50%)}
 .senders td.state{text-align:center}
+.senders tbody th small{display:block;margin:0}
 .senders th,.senders td{white-space:normal}
 form{flex:1 1 100%}
 }

@@ -47,8 +47,8 @@ export const TEXTS = {
   lineStarting: both("The relay is starting", "릴레이를 시작하는 중"),
   lineStopping: both("The relay is stopping", "릴레이를 종료하는 중"),
   since: both(
-    (duration: string) => `for ${duration}, since`,
-    (duration: string) => `${duration} 경과, 시작 시각`,
+    (duration: string, time: string) => `for ${duration}, since ${time}`,
+    (duration: string, time: string) => `${time}부터 ${duration}째`,
   ),
   destination: both("Central", "중앙 주소"),
   lastDelivery: both("Last delivery", "마지막 전송"),
@@ -62,9 +62,10 @@ export const TEXTS = {
   advice: both("What to do", "조치 방법"),
   answer: both("Message", "메시지"),
   kept: both(
-    "Nothing is lost: what arrives is kept on this disk and sent when the line is back.",
-    "유실되는 데이터는 없습니다. 수신한 데이터는 디스크에 보관했다가 연결이 복구되면 전송합니다.",
+    "What arrives is kept on this disk and sent when the line is back.",
+    "수신한 데이터는 디스크에 보관했다가 연결이 복구되면 전송합니다.",
   ),
+  nothingLost: both("Nothing has been lost.", "유실된 데이터는 없습니다."),
   full: both(
     "The spool is full: for all that arrives, the oldest data are dropped.",
     "대기 공간이 가득 찼습니다. 새로 수신하는 만큼 가장 오래된 데이터가 삭제됩니다.",
@@ -83,6 +84,10 @@ export const TEXTS = {
   received: both("Received", "수신"),
   delivered: both("Delivered", "중앙 전송"),
   perSecond: both("samples/s", "샘플/초"),
+  sampleCount: both(
+    (count: string) => `${count} samples`,
+    (count: string) => `샘플 ${count}개`,
+  ),
   waiting: both("Waiting", "대기"),
 
   spool: both("Waiting on disk", "디스크 대기 데이터"),
@@ -97,7 +102,7 @@ export const TEXTS = {
   nothingWaits: both("nothing waits", "대기 데이터 없음"),
   fullIn: both("Full in", "가득 찰 때까지"),
   lasts: both("Lasts without central", "중앙 없이 버틸 수 있는 시간"),
-  drain: both("Delivered in", "전송 완료까지"),
+  drain: both("All sent in", "전송 완료까지"),
   drainAfter: both("when the line is back", "연결 복구 후 계산"),
   underMinute: both("under a minute", "1분 미만"),
   unknown: both("not known yet", "아직 알 수 없음"),

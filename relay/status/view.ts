@@ -13,10 +13,12 @@ export interface View {
   readonly origin: string;
 }
 
-/** How long ago something was, in words. */
+/** How long ago something was, in words; seconds only within a minute. */
 export function ago({ status, language, t }: View, ms: number): string {
   const seconds = (status.nowMs - ms) / 1000;
-  return seconds < 1 ? t.justNow : t.ago(formatDuration(seconds, language));
+  if (seconds < 1) return t.justNow;
+  const rounded = seconds < 60 ? seconds : seconds - seconds % 60;
+  return t.ago(formatDuration(rounded, language));
 }
 
 /** The page's own address with what the reader has chosen. */
