@@ -6,6 +6,7 @@ import type { AgentConfig } from "./config.ts";
 import { HostFiles } from "./host/files.ts";
 import { readPageSize } from "./host/page_size.ts";
 import { createStatFs } from "./host/statfs.ts";
+import { systemStatFsCalls } from "./host/statfs_calls.ts";
 import { createCollectors } from "./registry.ts";
 import { Scraper } from "./scrape.ts";
 
@@ -28,12 +29,13 @@ export function createHostScraper(
   const sys = new HostFiles(config.pathSysfs);
   const rootfs = new HostFiles(config.pathRootfs);
   const udev = new HostFiles(config.pathUdevData);
+  const calls = systemStatFsCalls();
   const collectors = createCollectors(config.collectors, {
     proc,
     sys,
     rootfs,
     udev,
-    statfs: createStatFs({ clock }),
+    statfs: createStatFs({ clock, calls }),
     clock,
     log: log.child("collector"),
     options: config.collectorOptions,
@@ -48,6 +50,7 @@ export function createHostScraper(
     }),
     close() {
       for (const files of [proc, sys, rootfs, udev]) files.close();
+      calls.close();
     },
   };
 }

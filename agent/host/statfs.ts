@@ -1,11 +1,10 @@
 /**
  * File system sizes without ever waiting for a mount that hangs.
  *
- * Source: statfs(2). On Deno 2.9.6 the asynchronous call of `node:fs` runs in
- * the pool of blocking threads, so a hung mount blocks one of those and not the
- * program; tests/e2e/hung_mount_test.ts proves it with a real one.
+ * Source: statfs(2). On Deno 2.9.6 a call that does not block runs in the pool
+ * of blocking threads, so a hung mount blocks one of those and not the program;
+ * tests/e2e/hung_mount_test.ts proves it with a real one.
  */
-import { type BigIntStatsFs, statfs, statfsSync } from "node:fs";
 import type { Clock } from "../../shared/clock.ts";
 import { errnoOf } from "../../shared/errors.ts";
 
@@ -36,7 +35,7 @@ export interface StatFsOptions {
   readonly timeoutMs: number;
   /**
    * The kernel answers from its memory, whatever the device or network does.
-   * Such a mount is asked at once, and the result is no promise.
+   * Such a mount is asked at once, and its sizes are no promise.
    */
   readonly answersFromMemory: boolean;
 }
@@ -64,17 +63,18 @@ const CALLS_MAX = 16;
 /** What Deno has no name for. Source: errno(3) of Linux. */
 const UNNAMED_ERRNOS: Readonly<Record<number, string>> = { 116: "ESTALE" };
 
-/** The two ways to call the kernel. They throw and reject with its error. */
+/** The two ways to call the kernel. */
 export interface StatFsCalls {
-  now(path: string): FileSystemStats;
+  /** `undefined` when it fails: {@linkcode later} knows why. */
+  now(path: string): FileSystemStats | undefined;
+  /** Rejects with the kernel's error. */
   later(path: string): Promise<FileSystemStats>;
 }
 
 /** What {@linkcode createStatFs} needs. */
 export interface StatFsDeps {
   readonly clock: Pick<Clock, "sleep">;
-  /** @default statfs(2) of this machine */
-  readonly calls?: StatFsCalls;
+  readonly calls: StatFsCalls;
 }
 
 /** A mount that is asked, or that waits for its turn. */
@@ -85,9 +85,7 @@ interface Job {
 }
 
 /** A {@linkcode StatFs} that remembers which mounts hang. */
-export function createStatFs(
-  { clock, calls = SYSTEM_CALLS }: StatFsDeps,
-): StatFs {
+export function createStatFs({ clock, calls }: StatFsDeps): StatFs {
   /** Paths of calls that have not returned. */
   const asked = new Set<string>();
   /** Those of them that were given up. */
@@ -134,19 +132,12 @@ export function createStatFs(
   }
 
   return (path, { timeoutMs, answersFromMemory }) => {
-    if (answersFromMemory) return askNow(calls, path);
+    const stats = answersFromMemory ? calls.now(path) : undefined;
+    if (stats !== undefined) return { ok: true, stats };
     if (asked.has(path)) return { ok: false, errno: MOUNT_TIMEOUT };
     if (hung.size >= CALLS_MAX) return { ok: false, errno: TOO_MANY_HUNG };
     return askLater(path, timeoutMs);
   };
-}
-
-function askNow(calls: StatFsCalls, path: string): StatFsResult {
-  try {
-    return { ok: true, stats: calls.now(path) };
-  } catch (error) {
-    return failure(error);
-  }
 }
 
 function failure(error: unknown): StatFsResult {
@@ -155,31 +146,4 @@ function failure(error: unknown): StatFsResult {
   const number = error instanceof Error && "errno" in error ? error.errno : 0;
   const known = UNNAMED_ERRNOS[Math.abs(Number(number))];
   return { ok: false, errno: known ?? "EIO" };
-}
-
-/**
- * Big integers, because block counts of network and FUSE mounts may exceed 2^53
- * and each number is to be rounded once.
- */
-const SYSTEM_CALLS: StatFsCalls = {
-  now: (path) => toStats(statfsSync(path, { bigint: true })),
-  later: (path) =>
-    new Promise((resolve, reject) => {
-      statfs(path, { bigint: true }, (error, stats) => {
-        if (error) reject(error);
-        else resolve(toStats(stats));
-      });
-    }),
-};
-
-/** f_bsize, not f_frsize: what node_exporter multiplies with. */
-function toStats(stats: BigIntStatsFs): FileSystemStats {
-  const blockBytes = Number(stats.bsize);
-  return {
-    sizeBytes: Number(stats.blocks) * blockBytes,
-    freeBytes: Number(stats.bfree) * blockBytes,
-    availBytes: Number(stats.bavail) * blockBytes,
-    files: Number(stats.files),
-    filesFree: Number(stats.ffree),
-  };
 }

@@ -5,6 +5,7 @@ import { filesystem } from "../../agent/collectors/filesystem.ts";
 import type { Collector } from "../../agent/collectors/types.ts";
 import { HostFiles } from "../../agent/host/files.ts";
 import { createStatFs, MOUNT_TIMEOUT } from "../../agent/host/statfs.ts";
+import { systemStatFsCalls } from "../../agent/host/statfs_calls.ts";
 import { waitUntil } from "../../deploy/parts/wait.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -24,9 +25,10 @@ const needs = ignore ? ` (SKIPPED: ${problem})` : "";
 /** The collector on the namespace's own two mounts. */
 function startFilesystem(mounts: HungMount): Collector & Disposable {
   const proc = new HostFiles(mounts.procfs);
+  const calls = systemStatFsCalls();
   const host = fakeDeps({
     clock: systemClock,
-    statfs: createStatFs({ clock: systemClock }),
+    statfs: createStatFs({ clock: systemClock, calls }),
     options: {
       filesystemMountTimeoutMs: TIMEOUT_MS,
       filesystemMountPoints: {
@@ -39,6 +41,7 @@ function startFilesystem(mounts: HungMount): Collector & Disposable {
     ...filesystem({ ...host, proc, rootfs }),
     [Symbol.dispose]() {
       proc.close();
+      calls.close();
       host[Symbol.dispose]();
     },
   };

@@ -1,6 +1,7 @@
 /**
  * Answers for a FUSE file system that has sizes and nothing else. Both standard
- * streams are the open `/dev/fuse` of the mount; ends when it is unmounted.
+ * streams are the open `/dev/fuse` of the mount; ends when it is unmounted. An
+ * argument is the number of the error with which sizes are refused.
  *
  * Source: include/uapi/linux/fuse.h, protocol 7.31.
  */
@@ -9,7 +10,15 @@ const STATFS = 17;
 const GETATTR = 3;
 /** Requests that must not be answered. */
 const SILENT = [2, 36, 42];
-const ENOSYS = -38;
+const ENOSYS = 38;
+/** 0 when sizes are given. */
+const statfsErrno = Number(Deno.args[0] ?? 0);
+
+/** Deno's own stdout sends a reply in two parts when one byte of it is a newline. */
+const libc = Deno.dlopen("libc.so.6", {
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+});
+const STDOUT = 1;
 
 const request = new Uint8Array(128 * 1024);
 for (;;) {
@@ -26,15 +35,20 @@ for (;;) {
   const reply = new Uint8Array(16 + (body?.byteLength ?? 0));
   const header = new DataView(reply.buffer);
   header.setUint32(0, reply.length, true);
-  header.setInt32(4, body === undefined ? ENOSYS : 0, true);
+  header.setInt32(4, -errnoFor(opcode, body), true);
   header.setBigUint64(8, view.getBigUint64(8, true), true);
   if (body !== undefined) reply.set(new Uint8Array(body.buffer), 16);
-  Deno.stdout.writeSync(reply);
+  libc.symbols.write(STDOUT, reply, BigInt(reply.length));
+}
+
+function errnoFor(opcode: number, body: DataView | undefined): number {
+  if (body !== undefined) return 0;
+  return opcode === STATFS ? statfsErrno : ENOSYS;
 }
 
 function bodyOf(opcode: number): DataView | undefined {
   if (opcode === INIT) return initReply();
-  if (opcode === STATFS) return statfsReply();
+  if (opcode === STATFS && statfsErrno === 0) return statfsReply();
   return opcode === GETATTR ? directoryAttributes() : undefined;
 }
 

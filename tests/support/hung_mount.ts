@@ -35,6 +35,10 @@ export interface HungMount extends AsyncDisposable {
   readonly procfs: string;
   /** Lets the daemon answer everything from now on. */
   answer(): void;
+  /** Like {@linkcode answer}, but sizes with the error of this number. */
+  refuse(errno: number): void;
+  /** Ends the daemon that has not answered. */
+  die(): void;
   /** Takes the hung mount away by force; resolves when it is gone. */
   unmount(): Promise<void>;
   /** Mounts a tmpfs of 2 MiB where the hung mount was. */
@@ -53,7 +57,12 @@ mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 hung "$1/hung"
 mount -t tmpfs -o size=1m healthy "$1/healthy"
 echo ready
 while :; do
-  if [ -e answer ]; then rm answer; setpriv --pdeathsig KILL "$2" run -A "$3" <&3 >&3 & fi
+  if [ -e answer ]; then
+    errno=$(cat answer)
+    rm answer
+    setpriv --pdeathsig KILL "$2" run -A "$3" $errno <&3 >&3 &
+  fi
+  if [ -e die ]; then rm die; exec 3>&-; fi
   if [ -e unmount ]; then rm unmount; umount -f "$1/hung" || umount -l "$1/hung"; fi
   if [ -e replace ]; then rm replace; mount -t tmpfs -o size=2m new "$1/hung"; fi
   sleep 0.05
@@ -75,7 +84,11 @@ export async function startHungMount(): Promise<HungMount> {
   await shell.waitForLine(/^ready$/);
   const mountinfo = `/proc/${shell.pid}/mountinfo`;
   Deno.symlinkSync(`/proc/${shell.pid}`, `${path}/proc/1`);
-  const ask = (what: string) => Deno.writeTextFileSync(`${path}/${what}`, "");
+  const ask = (what: string, how = "") => {
+    // Under its name only once it is whole.
+    Deno.writeTextFileSync(`${path}/new`, how);
+    Deno.renameSync(`${path}/new`, `${path}/${what}`);
+  };
   const sees = (text: string) =>
     Deno.readTextFileSync(mountinfo).includes(text);
   const unmount = async () => {
@@ -88,6 +101,8 @@ export async function startHungMount(): Promise<HungMount> {
     rootfs: `/proc/${shell.pid}/root`,
     procfs: `${path}/proc`,
     answer: () => ask("answer"),
+    refuse: (errno) => ask("answer", `${errno}`),
+    die: () => ask("die"),
     unmount,
     async replace() {
       ask("replace");
