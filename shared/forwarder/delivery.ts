@@ -171,7 +171,7 @@ export class Delivery {
     metrics.refused.add();
     // Asking further at once would not be polite to a receiver that is set up
     // wrongly, and that is what a refusal of the very first request means.
-    if (destination.status === "idle") {
+    if (destination.status === "idle" && refusal.kind === "rejected") {
       this.#failed(block, refusal);
       return false;
     }
