@@ -1,6 +1,5 @@
 /** The agent's settings: flags, environment, env file and defaults. */
 import {
-  formatSettings,
   loadConfig,
   type LoadedConfig,
   type Setting,
@@ -24,7 +23,6 @@ import {
   unknownAgentName,
 } from "./config_schema.ts";
 
-export { agentHelp } from "./config_help.ts";
 export type { AgentMode } from "./config_schema.ts";
 
 /** Commands that read the configuration. */
@@ -47,6 +45,8 @@ export interface AgentConfig {
   readonly intervalMs: number;
   /** Directory of the spool, absolute. */
   readonly spool: string;
+  /** Whether someone named it, rather than taking the default. */
+  readonly spoolIsGiven: boolean;
   readonly spoolMaxBytes: number;
   /** Address of our own /metrics; absent when it is off. Port 0: any free one. */
   readonly listen?: { readonly hostname: string; readonly port: number };
@@ -90,7 +90,7 @@ export type AgentConfigResult =
     readonly ok: true;
     readonly config: AgentConfig;
     readonly warnings: readonly string[];
-    /** Every setting with its origin, for {@linkcode printConfig}. */
+    /** Every setting with its origin, for `printConfig`. */
     readonly settings: readonly Setting[];
   }
   | {
@@ -188,12 +188,6 @@ export function loadAgentConfig(sources: AgentSources): AgentConfigResult {
   };
 }
 
-/** Each setting that has a value, with where it came from. */
-export function printConfig(settings: readonly Setting[]): string {
-  const own = ["help", "printConfig"];
-  return formatSettings(settings.filter(({ key }) => !own.includes(key)));
-}
-
 /**
  * Without the first product's names: `ENVIRONMENT=production` in somebody's
  * shell must not stop a command that needs no identity.
@@ -249,7 +243,7 @@ function missing(
 }
 
 function buildConfig(
-  { values }: Loaded,
+  { values, settings }: Loaded,
   { collectors, options }: CollectorChoice,
   pushUrl: string,
 ): AgentConfig {
@@ -271,6 +265,7 @@ function buildConfig(
     ...caFile === undefined ? {} : { caFile },
     intervalMs: values.intervalMs,
     spool: values.spool,
+    spoolIsGiven: settings.get("spool")?.source !== "default",
     spoolMaxBytes: values.spoolMaxBytes,
     ...listen === undefined ? {} : { listen },
     pathProcfs: values.pathProcfs,

@@ -10,6 +10,11 @@ import {
   resolveLogFormat,
 } from "../shared/log.ts";
 import { nearest } from "../shared/nearest.ts";
+import {
+  SpoolFormatError,
+  SpoolLockedError,
+} from "../shared/spool/spool_errors.ts";
+import { SpoolFolderError } from "./buffer.ts";
 import { checkCommand } from "./commands/check.ts";
 import { printCommand } from "./commands/print.ts";
 import { runCommand } from "./commands/run.ts";
@@ -18,11 +23,18 @@ import {
   type AgentCommand,
   type AgentConfig,
   loadAgentConfig,
-  printConfig,
 } from "./config.ts";
-import { agentHelp } from "./config_help.ts";
+import { agentHelp, printConfig } from "./config_help.ts";
 import { SecretFileError } from "./destination.ts";
 import { denoRuntime, type Runtime } from "./host/runtime.ts";
+
+/** What ends the agent with 10: files that the settings name cannot be used. */
+const SETTINGS_FAULTS = [
+  SecretFileError,
+  SpoolFolderError,
+  SpoolFormatError,
+  SpoolLockedError,
+];
 
 const COMMANDS = ["run", "check", "print", "version", "help"] as const;
 
@@ -101,7 +113,7 @@ async function runCommandNamed(
       runtime.stderr(
         formatProblems([{ what: describeError(error), hint: error.hint }]),
       );
-      return error instanceof SecretFileError ? 10 : 1;
+      return SETTINGS_FAULTS.some((kind) => error instanceof kind) ? 10 : 1;
     }
     log.error("Agent failed", {
       err: describeError(error),

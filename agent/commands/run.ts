@@ -7,11 +7,7 @@ import { sanitizeUrl } from "../../shared/secret.ts";
 import type { AgentConfig } from "../config.ts";
 import { createNotifier, type Notifier } from "../host/notify.ts";
 import type { Runtime } from "../host/runtime.ts";
-import {
-  createPipeline,
-  type Pipeline,
-  type PipelineDeps,
-} from "../pipeline.ts";
+import { openPipeline, type Pipeline, type PipelineDeps } from "../pipeline.ts";
 import { gridFor, runOnGrid } from "../schedule.ts";
 import { createSelfHandler } from "../self_server.ts";
 
@@ -19,7 +15,7 @@ import { createSelfHandler } from "../self_server.ts";
 const FLUSH_MS = 10_000;
 /** Without a scrape for so many intervals the agent is not healthy. */
 const UNHEALTHY_INTERVALS = 4;
-/** Exit codes of a signal whose flush failed. */
+/** Exit codes of a signal that ended the agent with data that nobody has. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Runs until SIGTERM or SIGINT; returns the exit code. */
@@ -28,7 +24,7 @@ export async function runCommand(
   deps: PipelineDeps,
 ): Promise<number> {
   const { runtime, clock, log } = deps;
-  const pipeline = createPipeline(config, deps);
+  const pipeline = await openPipeline(config, deps);
   const notifier = createNotifier(runtime.env);
   const health = new Health(clock, config.intervalMs * UNHEALTHY_INTERVALS);
   const server = config.listen && runtime.serve(
@@ -45,7 +41,7 @@ export async function runCommand(
   });
   logStart(config, log);
 
-  const sending = pipeline.sender.run(signals.stop);
+  const sending = pipeline.run(signals.stop);
   const watching = feedWatchdog(notifier, health, clock, signals.stop);
   const grid = gridFor(serverKey(config), config.intervalMs);
   await runOnGrid(grid, clock, signals.stop, async (timestampMs) => {
@@ -55,13 +51,14 @@ export async function runCommand(
 
   notifier.send("STOPPING=1");
   await Promise.all([sending, watching]);
-  const delivered = await flush(pipeline, clock);
-  log.info("Agent stopped", { undelivered: pipeline.outbox.length });
+  await flush(pipeline, clock);
+  const { frames, areSaved } = await pipeline.close();
+  log.info("Agent stopped", { undelivered: frames, saved: areSaved });
   signals.close();
   await server?.close();
-  pipeline.close();
   notifier.close();
-  return delivered ? 0 : EXIT_CODES[signals.received ?? "SIGTERM"];
+  const isLost = frames > 0 && !areSaved;
+  return isLost ? EXIT_CODES[signals.received ?? "SIGTERM"] : 0;
 }
 
 /** Knows whether scrapes still happen. */
@@ -113,12 +110,9 @@ function listenToSignals(runtime: Runtime, onReload: () => void) {
 function notifyScrape(
   notifier: Notifier,
   scrapes: number,
-  { sender, outbox }: Pipeline,
+  pipeline: Pipeline,
 ): void {
-  const waiting = outbox.length === 1
-    ? "1 request waiting"
-    : `${outbox.length} requests waiting`;
-  const status = `STATUS=${sender.status || "starting"}, ${waiting}`;
+  const status = `STATUS=${pipeline.status()}`;
   if (scrapes === 1) notifier.send("READY=1", status);
   else notifier.send(status);
 }
@@ -136,13 +130,12 @@ async function feedWatchdog(
   }
 }
 
-async function flush(pipeline: Pipeline, clock: Clock): Promise<boolean> {
+async function flush(pipeline: Pipeline, clock: Clock): Promise<void> {
   const deadline = new AbortController();
   const done = new AbortController();
   void clock.sleep(FLUSH_MS, done.signal).then(() => deadline.abort());
-  const delivered = await pipeline.sender.flush(deadline.signal);
+  await pipeline.flush(deadline.signal);
   done.abort();
-  return delivered;
 }
 
 function serverKey({ identity }: AgentConfig): string {

@@ -7,12 +7,6 @@
  * through. Source: Protocol Buffers, "Encoding"; `prompb/types.proto`.
  */
 
-import { compress, uncompress } from "./snappy.ts";
-import { summarizeWriteRequest } from "./summarize.ts";
-
-/** Larger than anything this project makes. */
-const MAX_UNCOMPRESSED_BYTES = 64 * 1024 * 1024;
-
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH = 2;
@@ -78,26 +72,6 @@ export function halveBySamples(request: Uint8Array): Halves | undefined {
     toRequest(request, series.filter(isKept(true))),
     toRequest(request, series.filter(isKept(false))),
   ];
-}
-
-/** A part of a request. */
-export interface RequestPart {
-  /** One snappy block with one WriteRequest. */
-  readonly body: Uint8Array;
-  readonly sampleCount: number;
-}
-
-/**
- * Two requests with half of the series each, or the one request when it has a
- * single series. `body` is a snappy block.
- * @throws {AppError} when it is not one
- */
-export function splitWriteRequest(body: Uint8Array): RequestPart[] {
-  const request = uncompress(body, MAX_UNCOMPRESSED_BYTES);
-  return (halveBySeries(request) ?? [request]).map((part) => ({
-    body: compress(part),
-    sampleCount: summarizeWriteRequest(part).samples,
-  }));
 }
 
 function isValue({ tag }: Field): boolean {

@@ -1,4 +1,4 @@
-import { agentHelp, printConfig } from "../../agent/config.ts";
+import { agentHelp, printConfig } from "../../agent/config_help.ts";
 import { profileOptions } from "../../agent/collectors/options.ts";
 import { AGENT_COLLECTORS } from "../../agent/config_collectors.ts";
 import {
@@ -37,6 +37,7 @@ Deno.test("loadAgentConfig() needs nothing but identity and URL", () => {
     expectAck: false,
     intervalMs: 15_000,
     spool: "/var/lib/msp-agent",
+    spoolIsGiven: false,
     spoolMaxBytes: 268_435_456,
     pathProcfs: "/proc",
     pathSysfs: "/sys",

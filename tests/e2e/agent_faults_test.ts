@@ -70,7 +70,7 @@ function assertNothingLost(
     ),
   );
   assertEquals(agent.eventsNamed("Cannot deliver").length, 1);
-  assertEquals(agent.eventsNamed("Series refused and dropped"), []);
+  assertEquals(agent.eventsNamed("Series refused and set aside"), []);
   assertEquals(agent.eventsNamed("Agent stopped")[0]?.["undelivered"], 0);
 }
 
@@ -163,7 +163,7 @@ Deno.test("run halves what is too large for the receiver", async () => {
   const accepted = arrivals(receiver.accepted.received);
   for (const series of arrivals([first]).keys()) assert(accepted.has(series));
   assertEveryGridTime(scrapeTimes(receiver.accepted.received));
-  assertEquals(agent.eventsNamed("Series refused and dropped"), []);
+  assertEquals(agent.eventsNamed("Series refused and set aside"), []);
 });
 
 Deno.test("run loses only the series that the receiver refuses", async () => {

@@ -94,6 +94,7 @@ Deno.test("run answers /healthz, packs /metrics and refuses the rest", async () 
 Deno.test("run says when the port of --listen is taken, and sends nothing", async () => {
   await using receiver = startReceiver(accept);
   await using other = startReceiver(accept);
+  using dir = makeTempDir();
 
   const { code, stderr } = await runAgent([
     "run",
@@ -101,6 +102,7 @@ Deno.test("run says when the port of --listen is taken, and sends nothing", asyn
     ...ONE_COLLECTOR,
     `--remote-write-url=${receiver.url}`,
     `--listen=127.0.0.1:${other.port}`,
+    `--spool=${dir.path}`,
   ]);
 
   assertEquals(code, 1);
@@ -111,12 +113,14 @@ Deno.test("run says when the port of --listen is taken, and sends nothing", asyn
 
 Deno.test("run delivers its first scrape at once, whatever the interval", async () => {
   await using receiver = startReceiver(accept);
+  using dir = makeTempDir();
   const startMs = performance.now();
   await using agent = startAgent([
     "run",
     ...IDENTITY,
     `--remote-write-url=${receiver.url}`,
     "--interval=1h",
+    `--spool=${dir.path}`,
   ]);
   await waitForScrapes(receiver, 1);
   const tookMs = performance.now() - startMs;

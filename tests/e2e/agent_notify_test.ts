@@ -52,7 +52,7 @@ for (const [what, pathIn] of Object.entries(SOCKETS)) {
     });
 
     await waitUntil(() => has(systemd, "READY=1"), { what: "READY=1" });
-    await agent.end(143);
+    await agent.end();
 
     const [first] = systemd.received;
     assertMatch(first?.lines[1] ?? "", /^STATUS=.*1 requests? waiting$/);
@@ -72,7 +72,7 @@ Deno.test("run feeds the watchdog twice in the time that systemd gives", async (
   const fed = () =>
     systemd.received.filter(({ lines }) => lines.includes("WATCHDOG=1"));
   await waitUntil(() => fed().length >= 6, { what: "six WATCHDOG=1" });
-  await agent.end(143);
+  await agent.end();
 
   const times = fed().map(({ atMs }) => atMs);
   const gaps = times.slice(1).map((atMs, i) => atMs - (times[i] ?? NaN));
@@ -111,7 +111,7 @@ Deno.test("run tells systemd when it reads its files again", async () => {
   await waitUntil(() => systemd.received.at(-1)?.lines[0] === "READY=1", {
     what: "READY=1 after it",
   });
-  await agent.end(143);
+  await agent.end();
 });
 
 Deno.test("run goes on when nobody listens at NOTIFY_SOCKET", async () => {
@@ -124,7 +124,7 @@ Deno.test("run goes on when nobody listens at NOTIFY_SOCKET", async () => {
   await waitUntil(async () => await agent.failures("connect") >= 2, {
     what: "a second attempt",
   });
-  await agent.end(143);
+  await agent.end();
 });
 
 Deno.test("run goes on when systemd reads no message", async () => {

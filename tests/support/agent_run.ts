@@ -33,6 +33,8 @@ export interface RunningAgentOptions {
   /** Further flags. @default {@linkcode ONE_COLLECTOR} */
   readonly flags?: readonly string[];
   readonly env?: Record<string, string>;
+  /** Folder of the spool. @default one that goes with the agent */
+  readonly spool?: string;
 }
 
 /** `msp-agent run` with a token, an interval of 1 s and its own /metrics. */
@@ -41,7 +43,9 @@ export class RunningAgent implements AsyncDisposable {
   readonly listenUrl: string;
   readonly #dir: TempDir = makeTempDir({ prefix: "msp-agent-" });
 
-  constructor({ url, flags = ONE_COLLECTOR, env = {} }: RunningAgentOptions) {
+  constructor(
+    { url, flags = ONE_COLLECTOR, env = {}, spool }: RunningAgentOptions,
+  ) {
     Deno.writeTextFileSync(this.tokenFile, `${TOKEN}\n`);
     const listen = `127.0.0.1:${freePort()}`;
     this.listenUrl = `http://${listen}`;
@@ -52,6 +56,7 @@ export class RunningAgent implements AsyncDisposable {
       `--token-file=${this.tokenFile}`,
       `--interval=${INTERVAL_MS}ms`,
       `--listen=${listen}`,
+      `--spool=${spool ?? `${this.dir}/spool`}`,
       ...flags,
     ], { env });
   }

@@ -1,0 +1,133 @@
+import { openBuffer, SpoolFolderError } from "../../agent/buffer.ts";
+import { makeTempDir } from "../../deploy/parts/cleanup.ts";
+import { SpoolLockedError } from "../../shared/spool/spool_errors.ts";
+import { assertEquals, assertRejects } from "../support/assert.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { createRecordingLog } from "../support/recording_log.ts";
+
+const MAX_BYTES = 8 * 1024 ** 2;
+
+function open(spool: string, { isGiven = true } = {}) {
+  const { log, events } = createRecordingLog();
+  const buffer = openBuffer(
+    { spool, spoolIsGiven: isGiven, spoolMaxBytes: MAX_BYTES },
+    { clock: new FakeClock(), log },
+  );
+  return { buffer, events };
+}
+
+/** A path at which nobody can make a folder, root neither. */
+function unusable(dir: string): string {
+  Deno.writeTextFileSync(`${dir}/file`, "");
+  return `${dir}/file/spool`;
+}
+
+Deno.test("openBuffer() opens the folder, and makes it", async () => {
+  using dir = makeTempDir();
+
+  const { spool, isOnDisk } = await open(`${dir.path}/a/b`).buffer;
+  await spool.close();
+
+  assertEquals(isOnDisk, true);
+  assertEquals(Deno.statSync(`${dir.path}/a/b`).isDirectory, true);
+});
+
+Deno.test("openBuffer() refuses a folder that was asked for and cannot be made", async () => {
+  using dir = makeTempDir();
+  const path = unusable(dir.path);
+
+  const error = await assertRejects(
+    () => open(path).buffer,
+    SpoolFolderError,
+    `Cannot open spool "${path}"`,
+  );
+
+  assertEquals(
+    error.hint,
+    `Let this user write to "${path}", or name another folder with --spool`,
+  );
+});
+
+Deno.test("openBuffer() goes on in memory when its default folder cannot be made", async () => {
+  using dir = makeTempDir();
+  const { buffer, events } = open(unusable(dir.path), { isGiven: false });
+
+  const { spool, isOnDisk } = await buffer;
+  const facts = { codec: "snappy", sampleCount: 1 } as const;
+  await spool.append(Uint8Array.of(1), {
+    ...facts,
+    minTimeMs: 1,
+    maxTimeMs: 1,
+  });
+  await spool.maintain();
+  const taken = await spool.take("live", { maxBytes: 10 });
+  spool.delivered(taken);
+  await spool.close();
+
+  assertEquals(isOnDisk, false);
+  assertEquals(taken.length, 1);
+  assertEquals(spool.stats().pending.frames, 0);
+  assertEquals(events.filter((e) => e.level === "warn").length, 1);
+});
+
+Deno.test("openBuffer() keeps a bounded amount in memory, and counts the oldest that go", async () => {
+  using dir = makeTempDir();
+  const { buffer } = open(unusable(dir.path), { isGiven: false });
+  const { spool } = await buffer;
+
+  for (let i = 0; i < 40; i++) {
+    await spool.append(new Uint8Array(64 * 1024), {
+      codec: "snappy",
+      sampleCount: 1,
+      minTimeMs: i,
+      maxTimeMs: i,
+    });
+    await spool.maintain();
+  }
+
+  const { pending, dropped } = spool.stats();
+  assertEquals(pending.bytes, MAX_BYTES / 8);
+  assertEquals(dropped.get("storage")?.samples, 40 - pending.samples);
+  await spool.close();
+});
+
+Deno.test("openBuffer() refuses a folder that another process has, the default too", async () => {
+  using dir = makeTempDir();
+  // A lock is the process's own: only another process finds it taken.
+  await using holder = await holdSpool(dir.path);
+
+  for (const isGiven of [true, false]) {
+    await assertRejects(
+      () => open(dir.path, { isGiven }).buffer,
+      SpoolLockedError,
+      "another process holds it",
+    );
+  }
+  assertEquals(holder.isHeld, true);
+});
+
+async function holdSpool(path: string) {
+  const lock = new URL("../../shared/spool/lock.ts", import.meta.url);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "--quiet",
+      `import { lockFile } from "${lock}";
+       await lockFile(${JSON.stringify(`${path}/LOCK`)});
+       console.log("held");
+       setInterval(() => {}, 1_000);`,
+    ],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  return {
+    isHeld: new TextDecoder().decode(value).trim() === "held",
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.status;
+      await reader.cancel();
+    },
+  };
+}
