@@ -115,10 +115,12 @@ async function startOurs(
   program: readonly string[],
 ): Promise<Contestant> {
   const { store, proxy } = await startStore();
+  const spool = makeTempDir();
   const startedMs = performance.now();
   const child = new Child([
     ...program,
     "run",
+    `--spool=${spool.path}`,
     "--interval=1s",
     `--remote-write-url=http://127.0.0.1:${proxy.port}/api/v1/write`,
     ...Object.entries(LABELS).map(([name, value]) =>
@@ -135,6 +137,7 @@ async function startOurs(
       await child.stop();
       await store.stop();
       proxy[Symbol.dispose]();
+      spool.remove();
     },
   };
 }
