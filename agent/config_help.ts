@@ -4,6 +4,7 @@ import {
   type HelpSection,
   optionSections,
 } from "../shared/config_help.ts";
+import { formatSettings, type Setting } from "../shared/config.ts";
 import { agentSchema, collectorRows } from "./config_schema.ts";
 
 /** Commands that the agent has. */
@@ -125,4 +126,10 @@ function versionHelp(): string {
     sections: [],
     examples: [{ left: "msp-agent version --json", right: "For programs" }],
   });
+}
+
+/** Each setting that has a value, with where it came from. */
+export function printConfig(settings: readonly Setting[]): string {
+  const own = ["help", "printConfig"];
+  return formatSettings(settings.filter(({ key }) => !own.includes(key)));
 }

@@ -4,9 +4,11 @@ import type { Logger } from "../shared/log.ts";
 import { Family, type Reading } from "../shared/metrics.ts";
 import type { AgentConfig } from "./config.ts";
 import { HostFiles } from "./host/files.ts";
+import { MACHINE } from "./host/machine.ts";
 import { readPageSize } from "./host/page_size.ts";
 import { createStatFs } from "./host/statfs.ts";
 import { systemStatFsCalls } from "./host/statfs_calls.ts";
+import { systemTextFiles } from "./host/text_files.ts";
 import { createCollectors } from "./registry.ts";
 import { Scraper } from "./scrape.ts";
 
@@ -36,10 +38,12 @@ export function createHostScraper(
     rootfs,
     udev,
     statfs: createStatFs({ clock, calls }),
+    textFiles: systemTextFiles,
     clock,
     log: log.child("collector"),
     options: config.collectorOptions,
     pageSizeBytes: readPageSize(),
+    machine: MACHINE,
   });
   return {
     scraper: new Scraper({

@@ -1,5 +1,4 @@
 /** Layers of `check` below HTTP: name, connection, certificate. */
-import { isIP } from "node:net";
 import { describeError } from "../../shared/errors.ts";
 import { networkCode } from "../../shared/remote_write/push_network.ts";
 import type { Endpoint, Network } from "../host/network.ts";
@@ -35,6 +34,7 @@ async function checkDns(
   { runtime }: CheckContext,
   { hostname }: Endpoint,
 ): Promise<LayerResult> {
+  const { isIP } = await import("node:net"); // 2 MB that only `check` needs
   if (isIP(hostname) !== 0) return good(`${hostname} is an address`);
   try {
     const addresses = await runtime.network.resolve(hostname);

@@ -8,7 +8,8 @@ import { createTextFileReader, type TextFile } from "./textfile_reader.ts";
 import type { Collector, CollectorDeps, Output } from "./types.ts";
 
 /** Whatever the files of `textfileDirectories` hold, and how old they are. */
-export function textfile({ options, clock, log }: CollectorDeps): Collector {
+export function textfile(deps: CollectorDeps): Collector {
+  const { options, log } = deps;
   const mtimes = new Family(
     "node_textfile_mtime_seconds",
     "gauge",
@@ -20,7 +21,7 @@ export function textfile({ options, clock, log }: CollectorDeps): Collector {
     "gauge",
     "1 when a text file or directory could not be used, 0 otherwise.",
   ).reading();
-  const read = createTextFileReader(options.textfileDirectories, clock);
+  const read = createTextFileReader(options.textfileDirectories, deps);
   const merge = createTextFileMerger();
   let files: readonly TextFile[] = [];
   let merged: Merged = merge(files);

@@ -1,6 +1,6 @@
 /** Directories of text files: names as they are, or patterns. */
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { TextFiles } from "../host/text_files.ts";
 
 const META = /[*?[\\]/;
 
@@ -10,7 +10,10 @@ const META = /[*?[\\]/;
  *
  * Source: Go path/filepath `Match` and `Glob`.
  */
-export async function expandPattern(pattern: string): Promise<string[]> {
+export async function expandPattern(
+  pattern: string,
+  disk: Pick<TextFiles, "list">,
+): Promise<string[]> {
   if (!META.test(pattern)) return [pattern];
   const segments = pattern.split("/").filter((segment) => segment !== "");
   const first = segments.findIndex((segment) => META.test(segment));
@@ -24,7 +27,7 @@ export async function expandPattern(pattern: string): Promise<string[]> {
     if (matcher === undefined) return [pattern];
     const deeper: string[] = [];
     for (const directory of found) {
-      for (const name of await namesIn(directory)) {
+      for (const name of await namesIn(directory, disk)) {
         if (matcher.test(name)) deeper.push(join(directory, name));
       }
     }
@@ -34,9 +37,12 @@ export async function expandPattern(pattern: string): Promise<string[]> {
 }
 
 /** What cannot be read has no names: a pattern skips it. */
-async function namesIn(directory: string): Promise<string[]> {
+async function namesIn(
+  directory: string,
+  disk: Pick<TextFiles, "list">,
+): Promise<string[]> {
   try {
-    return await readdir(directory);
+    return await disk.list(directory);
   } catch {
     return [];
   }

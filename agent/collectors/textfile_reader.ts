@@ -1,8 +1,8 @@
 /** Reads the text files of some directories, each again only when it changed. */
-import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
 import { describeError, errnoOf } from "../../shared/errors.ts";
+import type { TextFiles } from "../host/text_files.ts";
 import { errnoText } from "./errno_text.ts";
 import {
   parseTextFormat,
@@ -34,7 +34,7 @@ export interface TextFile {
 }
 
 /** What one look at the directories gave. */
-export interface TextFiles {
+export interface TextFileLook {
   /** By directory in the order given, then by name. */
   readonly files: readonly TextFile[];
   /** What is wrong, by path of the file or directory. */
@@ -50,22 +50,27 @@ interface Kept {
 }
 
 /** Looks at the directories once; rejects early when the signal aborts. */
-export type TextFileReader = (signal: AbortSignal) => Promise<TextFiles>;
+export type TextFileReader = (signal: AbortSignal) => Promise<TextFileLook>;
+
+/** What the reader needs. */
+interface ReaderDeps {
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly textFiles: TextFiles;
+}
 
 /**
- * A reader of directories or patterns of directories. Every read is
- * asynchronous and they follow each other: a directory on a dead server holds
- * up this reader and one thread, nothing else.
+ * A reader of directories or patterns of directories. Reads follow each other,
+ * so that a directory on a dead server holds up one thread and not several.
  */
 export function createTextFileReader(
   patterns: readonly string[],
-  clock: Pick<Clock, "nowMs">,
+  deps: ReaderDeps,
 ): TextFileReader {
   let before: ReadonlyMap<string, Kept> = new Map();
 
   async function readKept(path: string, signal: AbortSignal): Promise<Kept> {
     try {
-      return await readChanged(path, before.get(path), { clock, signal });
+      return await readChanged(path, before.get(path), { ...deps, signal });
     } catch (error) {
       signal.throwIfAborted();
       return { version: "", result: describe(error) };
@@ -76,9 +81,9 @@ export function createTextFileReader(
     const now = new Map<string, Kept>();
     const files: TextFile[] = [];
     const problems = new Map<string, string>();
-    for (const directory of await expandAll(patterns)) {
+    for (const directory of await expandAll(patterns, deps)) {
       let samples = 0;
-      const paths = await textFilesIn(directory);
+      const paths = await textFilesIn(directory, deps);
       signal.throwIfAborted();
       if (typeof paths === "string") {
         problems.set(directory, paths);
@@ -105,16 +110,24 @@ export function createTextFileReader(
   };
 }
 
-async function expandAll(patterns: readonly string[]): Promise<string[]> {
+async function expandAll(
+  patterns: readonly string[],
+  { textFiles }: ReaderDeps,
+): Promise<string[]> {
   const found: string[] = [];
-  for (const pattern of patterns) found.push(...await expandPattern(pattern));
+  for (const pattern of patterns) {
+    found.push(...await expandPattern(pattern, textFiles));
+  }
   return found;
 }
 
 /** Sorted paths, or why the directory cannot be read. */
-async function textFilesIn(directory: string): Promise<string[] | string> {
+async function textFilesIn(
+  directory: string,
+  { textFiles }: ReaderDeps,
+): Promise<string[] | string> {
   try {
-    const names = await readdir(directory);
+    const names = await textFiles.list(directory);
     return names.filter((name) => name.endsWith(".prom")).sort()
       .map((name) => join(directory, name));
   } catch (error) {
@@ -125,21 +138,19 @@ async function textFilesIn(directory: string): Promise<string[] | string> {
 async function readChanged(
   path: string,
   before: Kept | undefined,
-  { clock, signal }: { clock: Pick<Clock, "nowMs">; signal: AbortSignal },
+  { clock, textFiles, signal }: ReaderDeps & { signal: AbortSignal },
 ): Promise<Kept> {
-  const info = await stat(path, { bigint: true });
+  const { isFile, version, mtimeMs, ctimeMs } = await textFiles.look(path);
   signal.throwIfAborted();
   // Opening a pipe would wait for its writer.
-  if (!info.isFile()) return { version: "", result: "not a regular file" };
-  const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = info;
-  const version = [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+  if (!isFile) return { version: "", result: "not a regular file" };
   if (before?.version === version) return before;
-  const isSettled = clock.nowMs() - Number(ctimeMs) > SETTLED_MS;
+  const isSettled = clock.nowMs() - ctimeMs > SETTLED_MS;
   return {
     version: isSettled ? version : "",
     result: parse(
-      await readLimited(path, signal),
-      { path, mtimeSeconds: Number(mtimeNs / 1_000_000_000n) },
+      await textFiles.read(path, FILE_MAX_BYTES, signal),
+      { path, mtimeSeconds: Math.floor(mtimeMs / 1000) },
     ),
   };
 }
@@ -163,32 +174,6 @@ function parse(
     if (error instanceof TypeError) return "not valid UTF-8";
     if (error instanceof TextFormatError) return error.message;
     throw error;
-  }
-}
-
-/** The whole file, or `undefined` when it is too large. */
-async function readLimited(
-  path: string,
-  signal: AbortSignal,
-): Promise<Uint8Array | undefined> {
-  const buffer = new Uint8Array(FILE_MAX_BYTES + 1);
-  const file = await open(path);
-  try {
-    let length = 0;
-    for (;;) {
-      signal.throwIfAborted();
-      const { bytesRead } = await file.read(
-        buffer,
-        length,
-        buffer.length - length,
-        null,
-      );
-      if (bytesRead === 0) return buffer.subarray(0, length);
-      length += bytesRead;
-      if (length > FILE_MAX_BYTES) return undefined;
-    }
-  } finally {
-    await file.close();
   }
 }
 

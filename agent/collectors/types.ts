@@ -5,6 +5,7 @@ import type { Logger } from "../../shared/log.ts";
 import type { Reading } from "../../shared/metrics.ts";
 import type { HostFiles } from "../host/files.ts";
 import type { StatFs } from "../host/statfs.ts";
+import type { TextFiles } from "../host/text_files.ts";
 import type { CollectorOptions } from "./options.ts";
 
 /** Reads one part of the host. Knows no host labels, no time, no sending. */
@@ -41,11 +42,15 @@ export interface CollectorDeps {
   readonly udev: HostFiles;
   /** File system sizes with a deadline. */
   readonly statfs: StatFs;
+  /** Files that other programs write. */
+  readonly textFiles: TextFiles;
   readonly clock: Clock;
   readonly log: Logger;
   readonly options: CollectorOptions;
   /** Size of a memory page in bytes: 4096 on x86. */
   readonly pageSizeBytes: number;
+  /** What uname(2) calls the machine: `x86_64` or `aarch64`. */
+  readonly machine: string;
 }
 
 /** The kernel does not offer what the collector reads; not a fault. */

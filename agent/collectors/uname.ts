@@ -1,15 +1,8 @@
 /** System identity. Source: uname(2); node_exporter collector/uname_linux.go. */
-import process from "node:process";
 import { Family, type Reading } from "../../shared/metrics.ts";
 import type { HostFiles } from "../host/files.ts";
 import { ShortText } from "./short_text.ts";
 import type { Collector, CollectorDeps } from "./types.ts";
-
-/** Names of uname(2) for the machines that the agent is built for. */
-const MACHINES: Readonly<Record<string, string>> = {
-  x64: "x86_64",
-  arm64: "aarch64",
-};
 
 /** What the kernel fixes at boot. */
 interface KernelFacts {
@@ -20,7 +13,7 @@ interface KernelFacts {
 }
 
 /** One series whose labels are the fields of uname(2); its value is 1. */
-export function uname({ proc }: CollectorDeps): Collector {
+export function uname({ proc, machine }: CollectorDeps): Collector {
   const family = new Family(
     "node_uname_info",
     "gauge",
@@ -36,7 +29,7 @@ export function uname({ proc }: CollectorDeps): Collector {
       // Forgotten before the next read, which may throw.
       if (nodename.refresh()) reading = undefined;
       if (domainname.refresh()) reading = undefined;
-      kernel ??= readKernelFacts(proc);
+      kernel ??= readKernelFacts(proc, machine);
       if (reading === undefined) {
         family.prune(() => false);
         reading = family.reading(
@@ -53,13 +46,11 @@ export function uname({ proc }: CollectorDeps): Collector {
   };
 }
 
-function readKernelFacts(proc: HostFiles): KernelFacts {
+function readKernelFacts(proc: HostFiles, ownMachine: string): KernelFacts {
   const read = (name: string) => proc.readText(`sys/kernel/${name}`).trim();
   return {
     // Linux has the file since 6.1; before, the agent's own machine tells it.
-    machine: proc.exists("sys/kernel/arch")
-      ? read("arch")
-      : MACHINES[process.arch] ?? process.arch,
+    machine: proc.exists("sys/kernel/arch") ? read("arch") : ownMachine,
     release: read("osrelease"),
     sysname: read("ostype"),
     version: read("version"),

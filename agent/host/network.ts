@@ -1,5 +1,4 @@
 /** The lower layers of a connection, one by one, for `check`. */
-import { lookup } from "node:dns/promises";
 
 /** Where a connection goes. */
 export interface Endpoint {
@@ -19,6 +18,8 @@ export interface Network {
 /** The network of this machine. */
 export const systemNetwork: Network = {
   async resolve(hostname) {
+    // Only `check` asks: the service need not hold it in memory.
+    const { lookup } = await import("node:dns/promises");
     const found = await lookup(hostname, { all: true });
     return found.map((entry) => entry.address);
   },

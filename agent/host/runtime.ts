@@ -1,5 +1,4 @@
 /** What the commands need of the process they run in, as one thing to inject. */
-import { fstatSync } from "node:fs";
 import type { Fetch } from "../../shared/remote_write/push.ts";
 import { AppError, errnoOf } from "../../shared/errors.ts";
 import { type Network, systemNetwork } from "./network.ts";
@@ -124,10 +123,11 @@ function readEnv(): Record<string, string> {
 
 function fileOfStderr(): { dev: number; ino: number } {
   try {
-    const { dev, ino } = fstatSync(2);
-    return { dev, ino };
+    // Deno has no fstat(2); this link leads to the open file, also to a socket.
+    const { dev, ino } = Deno.statSync("/proc/self/fd/2");
+    return { dev, ino: ino ?? -1 };
   } catch {
-    return { dev: -1, ino: -1 }; // closed: nothing can be written either
+    return { dev: -1, ino: -1 }; // closed, or no /proc, which `check` reports
   }
 }
 

@@ -64,6 +64,7 @@ async function scrapeFixture(
     log,
     options: profileOptions(profile),
     pageSizeBytes: 4096,
+    machine: "x86_64",
   });
   const duplicates = new Family("duplicates", "counter", "").reading();
   const scraper = new Scraper({ collectors, clock, log, duplicates });

@@ -15,6 +15,7 @@ import {
 import type { Collector, CollectorDeps } from "../../agent/collectors/types.ts";
 import { HostFiles } from "../../agent/host/files.ts";
 import type { StatFs } from "../../agent/host/statfs.ts";
+import { systemTextFiles } from "../../agent/host/text_files.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Reading } from "../../shared/metrics.ts";
 import type { MetricKind } from "../../shared/model.ts";
@@ -76,10 +77,12 @@ export function fakeDeps(init: FakeDepsInit = {}): FakeHost {
     udev,
     statfs: init.statfs ??
       (() => Promise.resolve({ ok: false, errno: "ENOSYS" })),
+    textFiles: systemTextFiles,
     clock: init.clock ?? new FakeClock(),
     log,
     options: { ...profileOptions("upstream"), ...init.options },
     pageSizeBytes: init.pageSizeBytes ?? 4096,
+    machine: "aarch64",
     write: (path, content) => writeFile(join(directory, path), content),
     remove(path) {
       Deno.removeSync(join(directory, path), { recursive: true });

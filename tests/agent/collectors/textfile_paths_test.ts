@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expandPattern } from "../../../agent/collectors/textfile_paths.ts";
+import { systemTextFiles } from "../../../agent/host/text_files.ts";
 import { makeTempDir } from "../../../deploy/parts/cleanup.ts";
 import { assertEquals } from "../../support/assert.ts";
 
@@ -25,7 +26,10 @@ for (const [what, [pattern, expected]] of Object.entries(PATTERNS)) {
       Deno.mkdirSync(join(dir.path, path), { recursive: true });
     }
 
-    const found = await expandPattern(`${dir.path}/${pattern}`);
+    const found = await expandPattern(
+      `${dir.path}/${pattern}`,
+      systemTextFiles,
+    );
 
     assertEquals(found, expected.map((path) => `${dir.path}/${path}`));
   });
