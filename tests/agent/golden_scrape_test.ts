@@ -7,6 +7,7 @@
 import { profileOptions } from "../../agent/collectors/options.ts";
 import { AGENT_COLLECTORS } from "../../agent/config_collectors.ts";
 import { HostFiles } from "../../agent/host/files.ts";
+import { systemTextFiles } from "../../agent/host/text_files.ts";
 import type { FileSystemStats, StatFs } from "../../agent/host/statfs.ts";
 import { createCollectors } from "../../agent/registry.ts";
 import { Scraper } from "../../agent/scrape.ts";
@@ -60,6 +61,7 @@ async function scrapeFixture(
   const collectors = createCollectors(enabled, {
     ...files,
     statfs: await fixtureStatFs(root),
+    textFiles: systemTextFiles,
     clock,
     log,
     options: profileOptions(profile),

@@ -1,10 +1,6 @@
 import { uname } from "../../../agent/collectors/uname.ts";
 import { HostFileError } from "../../../agent/host/files.ts";
-import {
-  assertEquals,
-  assertInstanceOf,
-  assertMatch,
-} from "../../support/assert.ts";
+import { assertEquals, assertInstanceOf } from "../../support/assert.ts";
 import { collect, fakeDeps } from "../../support/collector.ts";
 
 const FILES = {
