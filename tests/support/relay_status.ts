@@ -7,7 +7,14 @@ import { createRelayMetrics } from "../../relay/metrics.ts";
 import type { Inspection } from "../../relay/request_walker.ts";
 import { Senders } from "../../relay/senders.ts";
 import { History } from "../../relay/status/history.ts";
-import { readCounters, type StatusDeps } from "../../relay/status/model.ts";
+import {
+  readCounters,
+  readStatus,
+  type StatusDeps,
+} from "../../relay/status/model.ts";
+import { renderStatusPage } from "../../relay/status/page.tsx";
+import { parseSenderQuery } from "../../relay/status/sender_list.ts";
+import type { Language } from "../../relay/status/texts.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 const MIB = 1024 ** 2;
@@ -136,4 +143,32 @@ export function statusScene(): StatusScene {
 
 function fail(): never {
   throw new Error("Cannot read the scene: it was changed meanwhile");
+}
+
+/** The page of this moment, as the relay would answer it. */
+export function renderScene(
+  { deps }: StatusScene,
+  { language = "en", sort, search }: {
+    readonly language?: Language;
+    readonly sort?: string;
+    readonly search?: string;
+  } = {},
+): string {
+  return renderStatusPage({
+    status: readStatus(deps, parseSenderQuery(sort, search)),
+    language,
+    origin: "http://relay.test:9999",
+  });
+}
+
+/** The words of one section of a page, as a reader sees them. */
+export function textOf(html: string, id: string): string {
+  const start = html.indexOf(` id="${id}"`);
+  if (start < 0) throw new Error(`Cannot find "${id}" on the page`);
+  const section = html.slice(html.indexOf(">", start) + 1);
+  const end = section.search(/<\/(section|header|footer|ul)>/);
+  return section.slice(0, end).replace(/<[^>]*>/g, " ")
+    .replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&#39;/g, "'")
+    .replace(/&quot;/g, '"').replace(/&amp;/g, "&")
+    .replace(/\s+/g, " ").trim();
 }
