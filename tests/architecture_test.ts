@@ -1,5 +1,9 @@
 import { assertEquals } from "./support/assert.ts";
-import { checkGraph, checkLayers } from "./support/architecture/imports.ts";
+import {
+  checkAgentMemory,
+  checkGraph,
+  checkLayers,
+} from "./support/architecture/imports.ts";
 import {
   readTree,
   type SourceFile,
@@ -28,6 +32,7 @@ const MIRROR = ["deb", "somewhere", "org"].join(".");
 const RULES: Record<string, Check> = {
   "imports point the allowed way": checkLayers,
   "imports exist and have no cycle": checkGraph,
+  "the agent loads no large module of Node": checkAgentMemory,
   "runtimes are named at the edges only": checkRuntimes,
   "files are short": checkLengths,
   "files start with a comment": checkFirstComments,
@@ -113,6 +118,18 @@ const VIOLATIONS: Record<string, [Check, SourceFile[], string[]]> = {
     checkGraph,
     sample(["shared/a.ts", 'import "./gone.ts";']),
     ["shared/a.ts imports shared/gone.ts: no such file"],
+  ],
+  "the agent loading node:fs at its start, not when a function needs it": [
+    checkAgentMemory,
+    sample(
+      ["agent/host/a.ts", 'import { open } from "node:fs/promises";'],
+      ["agent/host/b.ts", 'const f = () => import("node:fs");'],
+      ["agent/c.ts", 'import "node:path";'],
+      ["relay/a.ts", 'import "node:fs";'],
+    ),
+    [
+      "agent/host/a.ts imports node:fs/promises, which takes 3.6 MB: use Deno in agent/host/",
+    ],
   ],
   "Deno in shared code, not in its comments": [
     checkRuntimes,

@@ -47,6 +47,34 @@ const FORBIDDEN: readonly (readonly [from: RegExp, to: RegExp, why: string])[] =
     ],
   ];
 
+/**
+ * Modules of Node that the agent must not load at its start, and what each would
+ * cost it beside those it has: anonymous memory on Deno 2.9.6. Loading one
+ * within a function that rarely runs is fine.
+ */
+const COSTLY_IN_AGENT: Readonly<Record<string, string>> = {
+  "node:fs": "3.6 MB",
+  "node:fs/promises": "3.6 MB",
+  "node:net": "2 MB",
+  "node:process": "1.5 MB",
+};
+
+/** Modules that make the agent larger than they are worth. */
+export function checkAgentMemory(files: readonly SourceFile[]): string[] {
+  return sources(files)
+    .filter(({ path }) => path.startsWith("agent/"))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(({ isDynamic }) => !isDynamic)
+        .flatMap(({ specifier }) => {
+          const cost = COSTLY_IN_AGENT[specifier];
+          return cost === undefined
+            ? []
+            : `${file.path} imports ${specifier}, which takes ${cost}: use Deno in agent/host/`;
+        })
+    );
+}
+
 /** Violations of the layers, one sentence each. */
 export function checkLayers(files: readonly SourceFile[]): string[] {
   return sources(files).flatMap((file) => {

@@ -12,6 +12,8 @@ export interface Import {
   readonly specifier: string;
   /** Path of the imported file in the project; `undefined` for packages. */
   readonly target: string | undefined;
+  /** Loaded when the code gets there, not at the start. */
+  readonly isDynamic: boolean;
 }
 
 /** Folders that hold nothing written by hand, at any depth. */
@@ -46,14 +48,15 @@ export function isTypeScript(path: string): boolean {
 export function importsOf({ path, text }: SourceFile): Import[] {
   const code = withoutComments(text);
   const patterns = [
-    /\b(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']/g,
-    /\bimport\s*\(?\s*["']([^"']+)["']/g,
+    /\b(?:import|export)\b[^"'`;]*?\bfrom\s*["'](?<specifier>[^"']+)["']/g,
+    /\bimport\s*(?<call>\(?)\s*["'](?<specifier>[^"']+)["']/g,
   ];
   return patterns
     .flatMap((pattern) => Array.from(code.matchAll(pattern)))
-    .map(([, specifier = ""]) => ({
+    .map(({ groups: { specifier = "", call = "" } = {} }) => ({
       specifier,
       target: specifier.startsWith(".") ? resolve(path, specifier) : undefined,
+      isDynamic: call === "(",
     }));
 }
 
