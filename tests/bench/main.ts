@@ -2,11 +2,13 @@
 import { benchAgent } from "./agent.ts";
 import type { BenchArgs } from "./args.ts";
 import { benchRelay } from "./relay.ts";
+import { benchSenders } from "./senders.ts";
 
 /** What can be measured, in the order of a full run. */
 const TOPICS: Readonly<Record<string, (args: BenchArgs) => Promise<string>>> = {
   agent: benchAgent,
   relay: benchRelay,
+  senders: benchSenders,
 };
 
 const USAGE = `Usage: deno task bench [TOPIC…] [--seconds=N]
