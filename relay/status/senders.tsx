@@ -175,7 +175,7 @@ function Row(
           : <Ago view={view} ms={lastPushMs} />}
       </td>
       <td class="num">
-        {samplesPerSecond === 0 ? "–" : formatRate(samplesPerSecond)}
+        {samplesPerSecond === 0 ? "–" : t.rate(formatRate(samplesPerSecond))}
       </td>
       <td class="num">{formatCount(rejects)}</td>
     </tr>

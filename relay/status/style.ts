@@ -135,7 +135,7 @@ tbody tr:last-child>*{border-bottom:0}
 thead th{color:var(--muted);font-size:.8125rem;font-weight:600;vertical-align:bottom}
 tbody th{font-weight:400;overflow-wrap:anywhere}
 .num{text-align:right;white-space:nowrap}
-.senders tbody th{min-width:6rem;width:55%;font-weight:600}
+.senders tbody th{width:55%;font-weight:600}
 .senders tbody th small{font-size:.8125rem;font-weight:400;color:var(--muted);
 margin-left:.5rem}
 .state{white-space:nowrap}
@@ -163,7 +163,8 @@ border-color:var(--warn);color:var(--warn);font-weight:600}
 .line h2{font-size:1.1875rem;align-items:flex-start}
 .line h2 .icon{margin-top:.25em}
 table{font-size:.875rem}
-th,td{padding:.4375rem .3125rem}
+thead th{font-size:.75rem}
+th,td{padding:.4375rem .25rem}
 .senders .state span{position:absolute;width:1px;height:1px;overflow:hidden;
 clip-path:inset(50%)}
 .senders td.state{text-align:center}

@@ -84,6 +84,10 @@ export const TEXTS = {
   received: both("Received", "수신"),
   delivered: both("Delivered", "중앙 전송"),
   perSecond: both("samples/s", "샘플/초"),
+  rate: both(
+    (samples: string) => `${samples}/s`,
+    (samples: string) => `${samples}/초`,
+  ),
   sampleCount: both(
     (count: string) => `${count} samples`,
     (count: string) => `샘플 ${count}개`,
@@ -168,8 +172,8 @@ export const TEXTS = {
     (rest: string) => `그 외 ${rest}대: 검색하거나 다른 열로 정렬하십시오`,
   ),
   sendersTable: both(
-    "Servers with their last push, rate and refusals",
-    "서버별 마지막 전송, 속도, 거부 횟수",
+    "Servers with their last push, rate in samples per second, and refusals",
+    "서버별 마지막 전송, 속도(초당 샘플 수), 거부 횟수",
   ),
   never: both("never", "없음"),
 
@@ -188,7 +192,7 @@ export const COLUMN_TEXTS: Readonly<Record<SortKey, Both<string>>> = {
   state: both("State", "상태"),
   name: both("Server", "서버"),
   push: both("Last push", "마지막 전송"),
-  rate: both("Samples/s", "샘플/초"),
+  rate: both("Rate", "속도"),
   rejects: both("Refused", "거부"),
 };
 
