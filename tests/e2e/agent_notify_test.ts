@@ -76,7 +76,9 @@ Deno.test("run feeds the watchdog twice in the time that systemd gives", async (
 
   const times = fed().map(({ atMs }) => atMs);
   const gaps = times.slice(1).map((atMs, i) => atMs - (times[i] ?? NaN));
-  assert(gaps.every((ms) => ms > 200 && ms < 600), `${gaps}`);
+  const meanMs = gaps.reduce((sum, ms) => sum + ms, 0) / gaps.length;
+  // Never late; a busy machine may hand two of them over at once.
+  assert(gaps.every((ms) => ms < 600) && meanMs > 200, `${gaps}`);
 });
 
 Deno.test("run shows in STATUS whether it delivers", async () => {
