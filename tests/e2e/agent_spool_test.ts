@@ -26,6 +26,11 @@ function segments(folder: string): string[] {
     .filter((name) => name.endsWith(".seg"));
 }
 
+function segmentBytes(folder: string): number {
+  return segments(folder)
+    .reduce((sum, name) => sum + Deno.statSync(`${folder}/${name}`).size, 0);
+}
+
 Deno.test("run leaves the disk alone while all is delivered", async () => {
   using folder = makeTempDir();
   await using receiver = startReceiver(accept);
@@ -85,8 +90,9 @@ Deno.test("I-29: run killed in an outage has what was saved before, after its ne
   });
   await waitForScrapes(receiver, 1);
   const [firstTimeMs] = scrapeTimes(receiver.received);
-  await waitUntil(() => segments(folder.path).length > 0, {
-    what: "a segment on disk",
+  // A segment begins with a header alone: the frames come after it.
+  await waitUntil(() => segmentBytes(folder.path) > 1_000, {
+    what: "frames on disk",
     timeoutMs: 40_000,
   });
   await first.child.kill();
