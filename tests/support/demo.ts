@@ -2,7 +2,7 @@
 import { makeTempDir, type TempDir } from "../../deploy/parts/cleanup.ts";
 import { Child } from "../../deploy/parts/process.ts";
 import { waitUntil } from "../../deploy/parts/wait.ts";
-import { assertEquals, assertRejects } from "./assert.ts";
+import { assertEquals } from "./assert.ts";
 import { ROOT } from "./process.ts";
 
 /** The command line of the demo, before its flags. */
@@ -82,17 +82,27 @@ export class Demo implements AsyncDisposable {
     assertEquals(dirs.map(({ name }) => name), []);
     const output = this.child.text("stdout") + this.child.text("stderr");
     for (const [, port] of output.matchAll(/http:\/\/127\.0\.0\.1:(\d+)/g)) {
-      const options = { hostname: "127.0.0.1", port: Number(port) };
-      await assertRejects(
-        () => Deno.connect(options),
-        Deno.errors.ConnectionRefused,
-      );
+      // Other tests take free ports too, and a connection may meet itself.
+      await waitUntil(() => isRefused(Number(port)), {
+        what: `port ${port} closed`,
+        everyMs: 200,
+      });
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.child.kill();
     this.#tempDir.remove();
+  }
+}
+
+async function isRefused(port: number): Promise<boolean> {
+  try {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    connection.close();
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.ConnectionRefused;
   }
 }
 
