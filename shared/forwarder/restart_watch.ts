@@ -37,7 +37,11 @@ export class RestartWatch {
     while (readStartTime !== undefined && !signal.aborted) {
       if (known === undefined || this.#isLingering()) {
         const startTime = await readStartTime(signal) ?? known;
-        if (known !== undefined && startTime !== known) this.#restarted();
+        // What was delivered before the first look may be gone already.
+        const wasUnseen = known === undefined && startTime !== undefined &&
+          this.#destination.lastDeliveredMs !== undefined;
+        const isOther = known !== undefined && startTime !== known;
+        if (wasUnseen || isOther) this.#restarted();
         known = startTime;
       }
       await clock.sleep(START_TIME_MS, signal);
