@@ -53,6 +53,9 @@ function build(
     timeoutMs: BUILD_TIMEOUT_MS,
     env: {
       SOURCE_DATE_EPOCH: BUILT_AT,
+      // The older Deno of closed networks does not trust the system's
+      // authorities by itself, and gets the bundler from the npm registry.
+      DENO_TLS_CA_STORE: "mozilla,system",
       ...runtime !== undefined && { DENORT_BIN: runtime },
     },
   });
