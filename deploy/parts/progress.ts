@@ -33,6 +33,7 @@ export interface ProgressOutput {
 /** Redraws are for eyes: ten a second are enough. */
 const REDRAW_EVERY_MS = 100;
 const BAR_WIDTH = 20;
+const CLEAR_LINE = "\r\x1b[2K";
 
 /** Says nothing: for probes and tests. */
 export const silentProgress: Progress = {
@@ -60,7 +61,9 @@ export function createProgress(
       output.isTerminal
         ? redrawnStep(what, output, nowMs)
         : plainStep(what, output, nowMs),
-    note: (text) => output.write(`${text}\n`),
+    // A step under way draws its line again below the note.
+    note: (text) =>
+      output.write(`${output.isTerminal ? CLEAR_LINE : ""}${text}\n`),
   };
 }
 
@@ -96,7 +99,7 @@ function redrawnStep(
   let drawnMs = startMs;
   const draw = (tail: string) => {
     const line = `${what} ${tail}`.slice(0, Math.max(20, output.columns() - 1));
-    output.write(`\r\x1b[2K${line}`);
+    output.write(`${CLEAR_LINE}${line}`);
   };
   const redraw = (tail: () => string) => {
     const now = nowMs();
@@ -112,7 +115,7 @@ function redrawnStep(
     end: (result) => {
       draw("");
       output.write(
-        `\r\x1b[2K${what}: ${result} (${seconds(nowMs() - startMs)})\n`,
+        `${CLEAR_LINE}${what}: ${result} (${seconds(nowMs() - startMs)})\n`,
       );
     },
   };

@@ -16,7 +16,7 @@ import {
 /** Where and for whom steps run. */
 export interface StepContext {
   readonly root: string;
-  /** A folder for what steps write; empty at first. */
+  /** A folder for what steps write. */
   readonly workDir: string;
   readonly progress: Progress;
   /** Says why something failed: the output of the program, many lines. */
@@ -28,6 +28,7 @@ const CHECK_TIMEOUT_MS = 300_000;
 const UNIT_TIMEOUT_MS = 300_000;
 /** For one file on real parts. */
 const SLOW_TIMEOUT_MS = 600_000;
+const SLOW_AT_ONCE = 2;
 
 const FOLDERS = ["agent", "relay", "shared", "install", "deploy", "tests"];
 
@@ -68,21 +69,48 @@ export async function runUnit(
   context: StepContext,
 ): Promise<Result> {
   if (run.files.length === 0) return EMPTY;
-  return await runTests(run, ["--parallel"], context);
+  const step = context.progress.begin(run.title);
+  const result = await runTests(run, {
+    ...context,
+    flags: ["--parallel"],
+    onTest: (text) => step.detail(text),
+  });
+  step.end(formatCounts(result));
+  return result;
 }
 
-/** Runs files with real parts one after the other, each with its own deadline. */
+/**
+ * Runs files with real parts, each with its own deadline; two at once, because
+ * they wait more than they work.
+ */
 export async function runSlow(
   { files, nameFilter }: Pick<TestRun, "files" | "nameFilter">,
   context: StepContext,
 ): Promise<Result> {
+  if (files.length === 0) return EMPTY;
+  const { progress } = context;
+  const step = progress.begin(`Tests on real parts, ${files.length} files`);
   const results: Result[] = [];
-  for (const file of files) {
-    const run = { title: file, files: [file], timeoutMs: SLOW_TIMEOUT_MS };
-    const named = nameFilter === undefined ? run : { ...run, nameFilter };
-    results.push(await runTests(named, [], context));
-  }
-  return mergeResults(results);
+  const waiting = [...files];
+  const runNext = async () => {
+    for (let file = waiting.shift(); file; file = waiting.shift()) {
+      const run = { title: file, files: [file], timeoutMs: SLOW_TIMEOUT_MS };
+      const named = nameFilter === undefined ? run : { ...run, nameFilter };
+      const startMs = performance.now();
+      const result = await runTests(named, {
+        ...context,
+        flags: [],
+        onTest: (text) => step.detail(`${results.length} files done: ${text}`),
+      });
+      results.push(result);
+      const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+      progress.note(`${file}: ${formatCounts(result)} (${seconds} s)`);
+    }
+  };
+  await Promise.all(Array.from({ length: SLOW_AT_ONCE }, runNext));
+  const result = mergeResults(results);
+  step.end(formatCounts(result));
+  return result;
 }
 
 interface Check {
@@ -119,19 +147,24 @@ async function checkShell(context: StepContext): Promise<Check> {
   return await runCheck(name, [name, "-s", "sh", ...scripts], context);
 }
 
+interface TestContext extends Omit<StepContext, "progress"> {
+  readonly flags: readonly string[];
+  /** Told the line of each test that ended, and how many did. */
+  readonly onTest: (text: string) => void;
+}
+
 async function runTests(
   { title, files, nameFilter, timeoutMs = UNIT_TIMEOUT_MS }: TestRun,
-  flags: readonly string[],
-  { root, workDir, progress, write }: StepContext,
+  { root, workDir, write, flags, onTest }: TestContext,
 ): Promise<Result> {
-  const junitFile = `${workDir}/junit.xml`;
-  const notesFile = `${workDir}/missing.jsonl`;
+  const runDir = Deno.makeTempDirSync({ dir: workDir });
+  const junitFile = `${runDir}/junit.xml`;
+  const notesFile = `${runDir}/missing.jsonl`;
   for (const file of [junitFile, notesFile]) Deno.writeTextFileSync(file, "");
-  const step = progress.begin(title);
   let ended = 0;
   const onLine = (line: string) => {
     if (!/ \.\.\. .*(ok|FAILED|ignored)/.test(line)) return;
-    step.detail(`${++ended} done: ${line}`);
+    onTest(`${++ended} done: ${line}`);
   };
   const { code, lines } = await runProgram(
     [
@@ -157,7 +190,6 @@ async function runTests(
   const result = broken
     ? mergeResults([counted, checkResult(title, reason)])
     : counted;
-  step.end(formatCounts(result));
   if (code !== 0) write(`\n${failureLines(lines).join("\n")}\n`);
   return result;
 }

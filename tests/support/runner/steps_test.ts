@@ -2,7 +2,7 @@ import { makeTempDir } from "../../../deploy/parts/cleanup.ts";
 import { silentProgress } from "../../../deploy/parts/progress.ts";
 import { assertEquals, assertStringIncludes } from "../assert.ts";
 import { formatCounts, type Result } from "./result.ts";
-import { runUnit } from "./steps.ts";
+import { runSlow, runUnit } from "./steps.ts";
 
 interface Run {
   readonly result: Result;
@@ -85,4 +85,29 @@ Deno.test("runUnit() shows why a test failed, and not what passed", async () => 
   assertEquals(result.failed.map(({ name }) => name), ["b (a_test.ts)"]);
   assertStringIncludes(output, "Error: boom");
   assertEquals(output.includes("a ... ok"), false);
+});
+
+Deno.test("runSlow() counts every file, and names those that failed", async () => {
+  using root = makeTempDir();
+  using workDir = makeTempDir();
+  const files = ["a_test.ts", "b_test.ts", "c_test.ts", "d_test.ts"];
+  for (const file of files) {
+    Deno.writeTextFileSync(`${root.path}/${file}`, PASSING);
+  }
+  Deno.writeTextFileSync(`${root.path}/c_test.ts`, "throw new Error('boom');");
+  const notes: string[] = [];
+
+  const result = await runSlow({ files }, {
+    root: root.path,
+    workDir: workDir.path,
+    progress: { ...silentProgress, note: (text) => notes.push(text) },
+    write: () => {},
+  });
+
+  assertEquals(formatCounts(result), "3 passed, 1 failed, 0 skipped");
+  assertEquals(notes.length, files.length);
+  assertEquals(
+    notes.filter((note) => note.includes("1 failed")).map((n) => n.slice(0, 9)),
+    ["c_test.ts"],
+  );
 });
