@@ -28,8 +28,10 @@ import { History } from "./status/history.ts";
 import { readCounters } from "./status/model.ts";
 import type { TokenTable } from "./tokens.ts";
 
+/** A sync costs as much CPU as two requests; a sender waits 15 s anyway. */
+const COMMIT_GATHER_MS = 5;
 /** Decoding may take this share of one core. */
-const DECODE_SHARE = 0.1;
+const DECODE_SHARE = 0.01;
 
 /** What the service works with. */
 export interface ServiceDeps {
@@ -116,6 +118,7 @@ export async function openSpool(
   return await Spool.open(config.spool, {
     maxBytes: config.spoolMaxBytes,
     minFreeBytes: floorBytes(config.spool),
+    gatherMs: COMMIT_GATHER_MS,
   }, { clock, log: log.child("spool"), syncSeconds: metrics.fsyncSeconds });
 }
 

@@ -63,8 +63,8 @@ class Intake {
     const store = spool();
     if (gate.state !== "open" || store === undefined) return REFUSALS.notReady;
     const startMs = clock.monotonicMs();
-    const { address } = c.var.peer;
-    const { declaredBytes } = c.var;
+    const { address } = c.get("peer");
+    const declaredBytes = c.get("declaredBytes");
     const isSmall = declaredBytes !== undefined &&
       declaredBytes <= SMALL_BODY_BYTES;
     let bytes = isSmall ? declaredBytes : 0;
@@ -95,12 +95,12 @@ class Intake {
     store: SpoolIntake,
   ): Promise<Refusal | undefined> {
     const { checkBody, senders, metrics, receipts } = this.#deps;
-    const checked = checkBody(body, c.var.codec);
+    const checked = checkBody(body, c.get("codec"));
     if (!checked.ok) return checked.refusal;
     if (checked.mismatch) metrics.codecMismatches.add();
     // An empty request holds nothing to keep.
     if (checked.contentBytes === 0) return undefined;
-    const { peer } = c.var;
+    const peer = c.get("peer");
     const connection = senders.connection(peer);
     const inspected = this.#inspect(checked, {
       isNew: connection.sender === undefined,

@@ -44,6 +44,7 @@ export function withDefaults(options: SpoolOptions): SpoolLimits {
       Math.floor(maxBytes / 8),
     ),
     memoryFirstMs: options.memoryFirstMs ?? 0,
+    gatherMs: options.gatherMs ?? 0,
   };
 }
 

@@ -98,6 +98,7 @@ export class Spool {
       random: deps.random ?? Math.random,
       segmentBytes: options.segmentBytes,
       segmentMs: options.segmentMs,
+      gatherMs: options.gatherMs,
       syncSeconds: deps.syncSeconds,
       prepare: () => lockFolder(opening),
       makeRoom: (bytes) => this.#store.makeRoom(bytes),

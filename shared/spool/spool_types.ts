@@ -33,6 +33,11 @@ export interface SpoolOptions {
    * @default off: every frame is on disk before it is acknowledged
    */
   readonly memoryFirstMs?: number;
+  /**
+   * A commit begins so long after the one before it, ms, so that one sync
+   * serves many frames; at once when more time has passed. @default 0
+   */
+  readonly gatherMs?: number;
 }
 
 /** What a spool works with. */

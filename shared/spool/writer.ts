@@ -1,6 +1,6 @@
 /**
- * Group commit: frames that arrive while the disk is busy are written together
- * and share one sync. The next commit starts when the last one returned.
+ * Group commit: frames that arrive while the disk is busy, or within a few
+ * milliseconds of each other, are written together and share one sync.
  */
 import { AppError, describeError, errnoOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -19,6 +19,8 @@ import { StorageUnavailableError } from "./spool_errors.ts";
 const COMMIT_BYTES = 2 * 1024 ** 2;
 /** Keeps the list of a segment's frames small where bodies are tiny. */
 const MAX_SEGMENT_FRAMES = 65_536;
+/** So many that wait are enough for a commit: one more costs next to nothing. */
+const GATHERED_FRAMES = 32;
 /** Between attempts on a disk that refused. */
 const RETRY_MS = 1_000;
 
@@ -29,6 +31,8 @@ export interface WriterDeps extends SegmentFileDeps {
   readonly segmentBytes: number;
   /** Age after which a segment gets no more frames. */
   readonly segmentMs: number;
+  /** Least time between the beginnings of two commits; see SpoolOptions. */
+  readonly gatherMs: number;
   /** Counts how long each sync took. */
   readonly syncSeconds?: { observe(seconds: number): void } | undefined;
   /** Makes the folder writable by us alone; called before a file is made. */
@@ -58,6 +62,10 @@ export class Writer {
   readonly #deps: WriterDeps;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
+  /** Monotonic time at which the last commit began. */
+  #begunAtMs = -Infinity;
+  /** Ends the wait for more frames. */
+  #gathered: (() => void) | undefined;
   #open: SegmentFile | undefined;
   readonly #commitBytes: number;
   /** Made at the first commit: a healthy agent has none. */
@@ -87,7 +95,8 @@ export class Writer {
       return Promise.reject(this.#lastError);
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ frame, resolve, reject });
+      const count = this.#waiting.push({ frame, resolve, reject });
+      if (count >= GATHERED_FRAMES) this.#gathered?.();
       this.#running ??= this.#run();
     });
   }
@@ -107,8 +116,23 @@ export class Writer {
   async #run(): Promise<void> {
     // One turn of the microtask queue: callers of the same moment get together.
     await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#commit(this.#takeBatch());
+    while (this.#waiting.length > 0) {
+      await this.#gather();
+      this.#begunAtMs = this.#deps.clock.monotonicMs();
+      await this.#commit(this.#takeBatch());
+    }
     this.#running = undefined;
+  }
+
+  /** Waits for frames that can share the sync, where commits follow closely. */
+  async #gather(): Promise<void> {
+    const { clock, gatherMs } = this.#deps;
+    const waitMs = this.#begunAtMs + gatherMs - clock.monotonicMs();
+    if (waitMs <= 0 || this.#waiting.length >= GATHERED_FRAMES) return;
+    const stop = new AbortController();
+    this.#gathered = () => stop.abort();
+    await clock.sleep(waitMs, stop.signal);
+    this.#gathered = undefined;
   }
 
   #takeBatch(): Waiting[] {
