@@ -16,7 +16,8 @@ export interface AdmissionLimits {
 export function defaultLimits(memoryBytes: number): AdmissionLimits {
   return {
     maxBytes: Math.min(memoryBytes / 4, 512 * 1024 ** 2),
-    maxPerAddress: 256,
+    // A whole customer may come from one address, behind a translating router.
+    maxPerAddress: 4096,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { Logger } from "../shared/log.ts";
 import type { AppendFacts, SpoolStats } from "../shared/spool/spool_types.ts";
 import type { Admission } from "./admission.ts";
+import type { BodyGarbage } from "./body_garbage.ts";
 import type { BodyReader } from "./body_reader.ts";
 import type { CheckBody } from "./codec.ts";
 import type { CpuBudget } from "./cpu_budget.ts";
@@ -32,6 +33,7 @@ export interface AppDeps {
   readonly spool: () => SpoolIntake | undefined;
   readonly admission: Admission;
   readonly bodies: BodyReader;
+  readonly garbage: BodyGarbage;
   readonly checkBody: CheckBody;
   readonly budget: CpuBudget;
   readonly senders: Senders;

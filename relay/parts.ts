@@ -12,6 +12,7 @@ import { createAddressSet } from "./address_set.ts";
 import { Admission, defaultLimits } from "./admission.ts";
 import { createApp } from "./app.ts";
 import type { AppDeps } from "./app_deps.ts";
+import { BodyGarbage } from "./body_garbage.ts";
 import { BodyReader } from "./body_reader.ts";
 import { createCheckBody } from "./codec.ts";
 import type { RelayConfig } from "./config.ts";
@@ -76,6 +77,7 @@ export function createParts(
     spool,
     admission,
     bodies: new BodyReader({ clock, admission }),
+    garbage: new BodyGarbage(runtime.collectGarbage),
     checkBody: createCheckBody(runtime.unzstd),
     budget: new CpuBudget(DECODE_SHARE, () => clock.monotonicMs()),
     senders: new Senders(clock),

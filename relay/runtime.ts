@@ -23,6 +23,8 @@ export interface Runtime {
   readonly versions: { readonly bun: string; readonly arch: string };
   readonly unzstd: Unzstd;
   readonly createFetch: CreateFetch;
+  /** Asks for a garbage collection, which may be over later. */
+  collectGarbage(): void;
   stdout(text: string): void;
   stderr(text: string): void;
   /** @throws an error with an errno in `code` when it cannot be read */

@@ -30,6 +30,8 @@ declare global {
 
     function serve(options: ServeOptions): Server;
     function zstdDecompressSync(input: Uint8Array): Uint8Array;
+    /** With `false` it returns at once. */
+    function gc(force: boolean): void;
     const version: string;
     const argv: readonly string[];
   }

@@ -23,6 +23,7 @@ export function bunRuntime(): Runtime {
     versions: { bun: Bun.version, arch: process.arch },
     unzstd: bunZstd,
     createFetch,
+    collectGarbage: () => Bun.gc(false),
     stdout: (text) => writeAll(1, text),
     stderr: (text) => writeAll(2, text),
     readTextFile: (path) => readFileSync(path, "utf8"),

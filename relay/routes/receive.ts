@@ -94,7 +94,7 @@ class Intake {
     body: Uint8Array,
     store: SpoolIntake,
   ): Promise<Refusal | undefined> {
-    const { checkBody, senders, metrics, receipts } = this.#deps;
+    const { checkBody, senders, metrics, receipts, garbage } = this.#deps;
     const checked = checkBody(body, c.get("codec"));
     if (!checked.ok) return checked.refusal;
     if (checked.mismatch) metrics.codecMismatches.add();
@@ -123,6 +123,7 @@ class Intake {
       throw error;
     }
     this.#sequence++;
+    garbage.add(body.length);
     metrics.receivedBatches.value++;
     metrics.receivedSamples.value += samples;
     metrics.receivedBytes.value += body.length;

@@ -11,6 +11,7 @@ import {
   encodeSegmentHeader,
   FORMAT_VERSION,
 } from "./frame.ts";
+import { Gather } from "./gather.ts";
 import { type Frame, type Segment, storedBytes } from "./segment.ts";
 import { SegmentFile, type SegmentFileDeps } from "./segment_file.ts";
 import { StorageUnavailableError } from "./spool_errors.ts";
@@ -19,8 +20,6 @@ import { StorageUnavailableError } from "./spool_errors.ts";
 const COMMIT_BYTES = 2 * 1024 ** 2;
 /** Keeps the list of a segment's frames small where bodies are tiny. */
 const MAX_SEGMENT_FRAMES = 65_536;
-/** So many that wait are enough for a commit: one more costs next to nothing. */
-const GATHERED_FRAMES = 32;
 /** Between attempts on a disk that refused. */
 const RETRY_MS = 1_000;
 
@@ -62,10 +61,7 @@ export class Writer {
   readonly #deps: WriterDeps;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
-  /** Monotonic time at which the last commit began. */
-  #begunAtMs = -Infinity;
-  /** Ends the wait for more frames. */
-  #gathered: (() => void) | undefined;
+  readonly #gather: Gather;
   #open: SegmentFile | undefined;
   readonly #commitBytes: number;
   /** Made at the first commit: a healthy agent has none. */
@@ -78,6 +74,7 @@ export class Writer {
   constructor(nextSequence: number, deps: WriterDeps) {
     this.nextSequence = nextSequence;
     this.#deps = deps;
+    this.#gather = new Gather(deps.clock, deps.gatherMs);
     this.#commitBytes = Math.min(COMMIT_BYTES, deps.segmentBytes);
   }
 
@@ -95,8 +92,7 @@ export class Writer {
       return Promise.reject(this.#lastError);
     }
     return new Promise((resolve, reject) => {
-      const count = this.#waiting.push({ frame, resolve, reject });
-      if (count >= GATHERED_FRAMES) this.#gathered?.();
+      this.#gather.arrived(this.#waiting.push({ frame, resolve, reject }));
       this.#running ??= this.#run();
     });
   }
@@ -117,22 +113,10 @@ export class Writer {
     // One turn of the microtask queue: callers of the same moment get together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      await this.#gather();
-      this.#begunAtMs = this.#deps.clock.monotonicMs();
+      await this.#gather.begin(this.#waiting.length);
       await this.#commit(this.#takeBatch());
     }
     this.#running = undefined;
-  }
-
-  /** Waits for frames that can share the sync, where commits follow closely. */
-  async #gather(): Promise<void> {
-    const { clock, gatherMs } = this.#deps;
-    const waitMs = this.#begunAtMs + gatherMs - clock.monotonicMs();
-    if (waitMs <= 0 || this.#waiting.length >= GATHERED_FRAMES) return;
-    const stop = new AbortController();
-    this.#gathered = () => stop.abort();
-    await clock.sleep(waitMs, stop.signal);
-    this.#gathered = undefined;
   }
 
   #takeBatch(): Waiting[] {

@@ -1,8 +1,13 @@
 /** `deno task bench [TOPIC…]`: our programs beside their peers, as ratios. */
+import { ensureSystemPackages } from "../../deploy/parts/debian.ts";
+import { stderrProgress } from "../../deploy/parts/progress.ts";
 import { benchAgent } from "./agent.ts";
 import type { BenchArgs } from "./args.ts";
 import { benchRelay } from "./relay.ts";
 import { benchSenders } from "./senders.ts";
+
+/** Topics for which wrk makes the load. */
+const NEEDS_WRK = ["relay", "senders"];
 
 /** What can be measured, in the order of a full run. */
 const TOPICS: Readonly<Record<string, (args: BenchArgs) => Promise<string>>> = {
@@ -27,7 +32,11 @@ async function main(args: readonly string[]): Promise<number> {
     write(Deno.stderr, `error: cannot measure "${args.join(" ")}"\n${USAGE}`);
     return 2;
   }
-  for (const name of names.length > 0 ? names : Object.keys(TOPICS)) {
+  const topics = names.length > 0 ? names : Object.keys(TOPICS);
+  if (topics.some((name) => NEEDS_WRK.includes(name))) {
+    await ensureSystemPackages(["wrk"], { progress: stderrProgress() });
+  }
+  for (const name of topics) {
     write(Deno.stdout, await TOPICS[name]!({ seconds }));
   }
   return 0;

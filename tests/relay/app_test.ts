@@ -2,6 +2,7 @@ import { zstdDecompressSync } from "node:zlib";
 import { Admission } from "../../relay/admission.ts";
 import { createApp } from "../../relay/app.ts";
 import type { AppDeps, SpoolIntake } from "../../relay/app_deps.ts";
+import { BodyGarbage } from "../../relay/body_garbage.ts";
 import { BodyReader } from "../../relay/body_reader.ts";
 import { createCheckBody } from "../../relay/codec.ts";
 import { CpuBudget } from "../../relay/cpu_budget.ts";
@@ -57,6 +58,7 @@ function setUp(
     gate: { state: "open" },
     spool: () => store,
     admission,
+    garbage: new BodyGarbage(() => {}),
     bodies: new BodyReader({ clock, admission }),
     checkBody: createCheckBody({
       known: (body) => zstdDecompressSync(body),

@@ -49,6 +49,46 @@ Deno.test("Spool.append() shares one sync among appends of the same moment", asy
   assertEquals((await drain(spool)).length, 101);
 });
 
+Deno.test("Spool.append() waits a moment after a commit, for others to share the next sync", async () => {
+  const disk = new FakeDisk();
+  const clock = new FakeClock();
+  const spool = await openSpool({
+    disk,
+    clock,
+    options: { gatherMs: 5, segmentBytes: 256 * 1024 },
+  });
+  const syncs = () => disk.calls.filter((call) => call.name === "sync").length;
+  await append(spool, 1);
+  const before = syncs();
+
+  const second = append(spool, 2);
+  await clock.advance(4);
+  const third = append(spool, 3);
+  assertEquals(syncs() - before, 0);
+  await clock.advance(1);
+  await Promise.all([second, third]);
+  assertEquals(syncs() - before, 1);
+
+  await clock.advance(5);
+  await append(spool, 4);
+  assertEquals(syncs() - before, 2);
+});
+
+Deno.test("Spool.append() waits for no more than 32 frames", async () => {
+  const clock = new FakeClock();
+  const spool = await openSpool({
+    clock,
+    options: { gatherMs: 5, segmentBytes: 256 * 1024 },
+  });
+  await append(spool, 1);
+
+  const first = append(spool, 2);
+  await clock.advance(1);
+  const others = Array.from({ length: 31 }, (_, i) => append(spool, 3 + i));
+
+  await Promise.all([first, ...others]);
+});
+
 Deno.test("Spool.append() rejects after close()", async () => {
   const spool = await openSpool();
   await spool.close();
