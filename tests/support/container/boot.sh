@@ -50,8 +50,10 @@ mkdir -p mnt/old
 pivot_root . mnt/old
 umount -l /mnt/old
 rmdir /mnt/old
+# As on a server: services must see what is mounted after their start.
+mount --make-rshared /
 
 # Without the rights that reach beyond namespaces: clock, modules, ports.
 exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \
   setpriv --bounding-set=-sys_time,-sys_module,-sys_rawio,-syslog \
-  /lib/systemd/systemd --log-target=null --show-status=false </dev/null
+  /lib/systemd/systemd --log-target=journal --show-status=false </dev/null
