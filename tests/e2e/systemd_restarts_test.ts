@@ -16,14 +16,14 @@ for (const test of await serviceTests()) {
     test(`the watchdog restarts a ${unit} that hangs`, async (server) => {
       await override(server, unit, `WatchdogSec=2s\n${SOONER}`);
       await startServices(server);
-      const { MainPID } = await server.show(unit, "MainPID");
+      const pid = await server.mainPid(unit);
 
-      await server.sh(`kill -STOP ${MainPID}`);
+      await server.sh(`kill -STOP ${pid}`);
       await waitForRestart(server, unit);
 
       const log = await server.sh(`journalctl --unit ${unit} --output cat`);
       assertMatch(log, /Watchdog timeout \(limit 2s\)!/);
-      assert((await server.show(unit, "MainPID"))["MainPID"] !== MainPID);
+      assert(await server.mainPid(unit) !== pid);
     });
   }
 

@@ -26,7 +26,7 @@ export async function readConfinement(
   server: SystemdContainer,
   unit: string,
 ): Promise<Confinement> {
-  const pid = (await server.show(unit, "MainPID"))["MainPID"] ?? "0";
+  const pid = await server.mainPid(unit);
   const status = await server.sh(`cat /proc/${pid}/status`);
   const limits = await server.sh(`cat /proc/${pid}/limits`);
   const stat = await server.sh(`cat /proc/${pid}/stat`);

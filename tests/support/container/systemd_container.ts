@@ -103,6 +103,11 @@ export class SystemdContainer implements AsyncDisposable {
     );
   }
 
+  /** The main process of a service, as the server counts; `0` for none. */
+  async mainPid(unit: string): Promise<string> {
+    return (await this.show(unit, "MainPID"))["MainPID"] ?? "0";
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#child.kill();
     this.#cgroups[Symbol.dispose]();
