@@ -59,14 +59,14 @@ for (const { release, test } of await installTests()) {
 
   if (release !== "bookworm") continue;
 
-  test("a changed value restarts once, an upgrade keeps it, a broken one is undone", async (context) => {
+  test("changed, upgraded, upgraded to a broken build, uninstalled", async (context) => {
     await using server = await context.startServer("web-01");
     const { script, flags } = await publishDirect(context);
     const { releases, programs, store } = context;
     const better = await releases.publish("1.5.0", programs);
     const broken = await releases.publish("1.6.0", {
       ...programs,
-      agent: "/bin/true",
+      agent: context.brokenAgent,
     });
     assertEquals((await install(server, script, ...flags)).code, 0);
 
@@ -92,24 +92,28 @@ for (const { release, test } of await installTests()) {
     await waitForSample(store, { ...IDENTITY, environment: "test" }, failedMs);
     const left = await server.sh("ls /usr/local/libexec/msp");
     assert(!left.includes("1.6.0"), left);
+
+    await expectUninstall(server, better);
   });
+}
 
-  test("uninstalled without purge it keeps its settings, and is gone the second time", async (context) => {
-    await using server = await context.startServer("web-01");
-    const { script, flags } = await publishDirect(context);
-    assertEquals((await install(server, script, ...flags)).code, 0);
-    const settings = await server.sh("cat /etc/msp-agent/agent.env");
+/** Without purge the settings stay; the second time there is nothing to do. */
+async function expectUninstall(
+  server: SystemdContainer,
+  script: string,
+): Promise<void> {
+  const settings = await server.sh("cat /etc/msp-agent/agent.env");
 
-    const first = await install(server, script, "--uninstall");
-    const second = await install(server, script, "--uninstall");
+  const first = await install(server, script, "--uninstall");
+  const second = await install(server, script, "--uninstall");
 
-    assertEquals([first.code, second.code], [0, 0], first.text + second.text);
-    assertMatch(second.text, /not installed/);
-    assertEquals(await server.sh("cat /etc/msp-agent/agent.env"), settings);
-    const { LoadState } = await server.show("msp-agent", "LoadState");
-    assertEquals(LoadState, "not-found");
-    assertEquals((await server.run("pgrep", "msp-agent")).code, 1);
+  assertEquals([first.code, second.code], [0, 0], first.text + second.text);
+  assertMatch(second.text, /not installed/);
+  assertEquals(await server.sh("cat /etc/msp-agent/agent.env"), settings);
+  assertEquals(await server.show("msp-agent", "LoadState"), {
+    LoadState: "not-found",
   });
+  assertEquals((await server.run("pgrep", "msp-agent")).code, 1);
 }
 
 /** The release 1.4.0 and the flags for mode direct. */

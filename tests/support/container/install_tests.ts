@@ -3,15 +3,21 @@ import {
   startVictoriaMetrics,
   type VictoriaMetrics,
 } from "../../../deploy/parts/victoria_metrics.ts";
+import { makeTempDir } from "../../../deploy/parts/cleanup.ts";
 import { waitUntil } from "../../../deploy/parts/wait.ts";
 import { compileRelayForTest } from "../compiled_relay.ts";
 import { compileForTest } from "../denort.ts";
 import { part, program } from "../parts.ts";
 import { forwardPort } from "./forward_port.ts";
 import { matrix } from "./matrix.ts";
-import { type ReleaseFolder, serveReleases } from "./release_folder.ts";
+import {
+  type Packed,
+  type PackedPrograms,
+  packProgram,
+  type ReleaseFolder,
+  serveReleases,
+} from "./release_folder.ts";
 import type { Release } from "./root_fs.ts";
-import type { Programs } from "./server.ts";
 import { startSite } from "./site.ts";
 import { startContainer, type SystemdContainer } from "./systemd_container.ts";
 
@@ -21,7 +27,9 @@ export interface InstallContext {
   /** The centre, as servers reach it. */
   readonly writeUrl: string;
   readonly releases: ReleaseFolder;
-  readonly programs: Programs;
+  readonly programs: PackedPrograms;
+  /** An agent that ends as soon as it is started. */
+  readonly brokenAgent: Packed;
   /** Boots an empty server. */
   startServer(name: string): Promise<SystemdContainer>;
 }
@@ -40,14 +48,19 @@ export async function installTests(): Promise<InstallMatrixEntry[]> {
   const vm = await part("victoria-metrics");
   const isReady = [agent, relay, vm, program("ip")]
     .every(({ available }) => available);
+  const packed = isReady
+    ? await packAll(agent.get().path, relay.get())
+    : undefined;
   return (await matrix()).map((entry) => ({
     release: entry.release,
     test: (name, fn) =>
       Deno.test({
         name: `${entry.title}: ${name}`,
-        ignore: !isReady || !entry.available,
+        ignore: packed === undefined || !entry.available,
         async fn() {
+          if (packed === undefined) return; // ignored then
           await using store = await startVictoriaMetrics({ part: vm.get() });
+          using _visible = keepVisible(store);
           using site = startSite();
           const { hostAddress } = site;
           await using port = await forwardPort(hostAddress, store.port);
@@ -56,13 +69,36 @@ export async function installTests(): Promise<InstallMatrixEntry[]> {
             store,
             writeUrl: `http://${hostAddress}:${port.port}/api/v1/write`,
             releases,
-            programs: { agent: agent.get().path, relay: relay.get() },
+            ...packed,
             startServer: (name) =>
               startContainer({ ...entry.options(), site, name }),
           });
         },
       }),
   }));
+}
+
+/** Once for all tests of a file; goes with the process. */
+async function packAll(agent: string, relay: string) {
+  const { path } = makeTempDir({ prefix: "msp-packed-" });
+  const pack = (program: string, name: string) =>
+    packProgram(program, `${path}/${name}.gz`);
+  const programs = {
+    agent: await pack(agent, "agent"),
+    relay: await pack(relay, "relay"),
+  };
+  return { programs, brokenAgent: await pack("/bin/true", "broken") };
+}
+
+/**
+ * Shows new series at once. Left alone, VictoriaMetrics takes up to 10 s, and
+ * each installation waits until its first sample can be read back.
+ */
+function keepVisible(store: VictoriaMetrics): Disposable {
+  const timer = setInterval(() => {
+    store.flush().catch(() => {}); // about to stop, or busy: there is a next time
+  }, 300);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** How the installer ended. */

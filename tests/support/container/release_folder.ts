@@ -10,10 +10,20 @@ import {
 import { isHost, TARGETS } from "../../../install/targets.ts";
 import type { Programs } from "./server.ts";
 
+/** A program as releases have it. */
+export interface Packed {
+  /** Path of the gzip file. */
+  readonly file: string;
+  readonly sha256: string;
+}
+
+/** What a release consists of. */
+export type PackedPrograms = Readonly<Record<keyof Programs, Packed>>;
+
 /** Releases at one address. */
 export interface ReleaseFolder extends AsyncDisposable {
   /** Adds a version; returns the address of its install.sh. */
-  publish(version: string, programs: Programs): Promise<string>;
+  publish(version: string, programs: PackedPrograms): Promise<string>;
 }
 
 /** Serves releases at `hostname`. */
@@ -23,7 +33,6 @@ export function serveReleases(hostname: string): ReleaseFolder {
     { hostname, port: 0, onListen: () => {} },
     (request) => sendFile(dir.path + new URL(request.url).pathname),
   );
-  const packed = new Map<string, Promise<Packed>>();
   return {
     async publish(version, programs) {
       const baseUrl = `http://${hostname}:${server.addr.port}/${version}`;
@@ -32,11 +41,7 @@ export function serveReleases(hostname: string): ReleaseFolder {
       const arch = TARGETS.find(isHost)?.releaseArch ?? "";
       const files = await Promise.all(
         (["agent", "relay"] as const).map(async (program) => {
-          const path = programs[program];
-          if (!packed.has(path)) {
-            packed.set(path, pack(path, `${dir.path}/packed-${packed.size}`));
-          }
-          const { file, sha256 } = await packed.get(path)!;
+          const { file, sha256 } = programs[program];
           const name = `${releaseName(`msp-${program}`, version, arch)}.gz`;
           await Deno.link(file, `${folder}/${name}`);
           return { name, sha256, sizeBytes: (await Deno.stat(file)).size };
@@ -57,13 +62,11 @@ export function serveReleases(hostname: string): ReleaseFolder {
   };
 }
 
-interface Packed {
-  readonly file: string;
-  readonly sha256: string;
-}
-
-/** As a release's, only faster: a test downloads them from this machine. */
-async function pack(program: string, file: string): Promise<Packed> {
+/** Packs faster than a release does: tests download from this machine. */
+export async function packProgram(
+  program: string,
+  file: string,
+): Promise<Packed> {
   const { stdout } = await runCommand([
     ...["sh", "-euc", 'gzip -1 <"$1" >"$2"; sha256sum "$2"', "sh"],
     ...[program, file],
