@@ -142,10 +142,9 @@ export class Sandbox implements AsyncDisposable {
     args: readonly string[],
     { shell = ["dash"], piped = false, env = {}, user }: RunOptions = {},
   ): Promise<Run> {
-    this.write("/tmp/install.sh", script);
-    const words = piped
-      ? [...shell, "-s", "--"]
-      : [...shell, "/tmp/install.sh"];
+    const file = `/tmp/install-${crypto.randomUUID()}.sh`;
+    if (!piped) this.write(file, script);
+    const words = piped ? [...shell, "-s", "--"] : [...shell, file];
     const as = user === undefined ? [] : ["runuser", "-u", user, "--"];
     return await this.command([...as, ...words, ...args], {
       env,
@@ -165,7 +164,8 @@ export class Sandbox implements AsyncDisposable {
       args: [
         ...[`--target=${this.#pid}`, "--mount", "--pid"],
         ...[`--net=${this.#network.namespace}`],
-        ...["chroot", `${this.#dir.path}/s/mnt`, ...argv],
+        // A session without a terminal, also when a person runs the tests.
+        ...["setsid", "--wait", "chroot", `${this.#dir.path}/s/mnt`, ...argv],
       ],
       clearEnv: true,
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8", ...env },
@@ -226,6 +226,24 @@ export class Sandbox implements AsyncDisposable {
     return this.#listChanges().filter((path) =>
       !this.#before.has(path) && !/^-?\/(stub|calls)(\/|$)/.test(path)
     );
+  }
+
+  /** All changed files with their times and texts, to see that nothing moved. */
+  snapshot(): string[] {
+    return this.changes().filter((path) =>
+      !path.startsWith("-") && path !== "/var/log/msp-install.log"
+    ).map((path) => {
+      const { mtime, isFile, ino } = Deno.lstatSync(this.root + path);
+      return `${path} ${isFile ? `${ino} ${mtime?.getTime()}` : ""}`;
+    });
+  }
+
+  /** Copies a release folder into the host. */
+  copyRelease(from: string, to: string): void {
+    Deno.mkdirSync(this.root + to, { recursive: true });
+    for (const { name } of Deno.readDirSync(from)) {
+      Deno.copyFileSync(`${from}/${name}`, `${this.root}${to}/${name}`);
+    }
   }
 
   #listChanges(): string[] {

@@ -10,6 +10,19 @@ const [releaseDir = "", cloudFile = ""] = Deno.args;
 /** Everything listens on all addresses of the namespace. */
 const PORTS = [8080, 9999, 80];
 
+/** Ports that a stub opens and closes, as if its service listened there. */
+const opened = new Map<string, Deno.HttpServer>();
+
+function setPort(action: string, port: string): Response {
+  if (action === "open" && !opened.has(port)) {
+    opened.set(port, serve(Number(port)));
+  } else if (action === "close") {
+    opened.get(port)?.shutdown();
+    opened.delete(port);
+  }
+  return new Response("done\n");
+}
+
 const PAGE = "<!DOCTYPE html><title>Login</title>\n";
 
 /** Answers of the mirror by fault. */
@@ -99,6 +112,9 @@ function answer(request: Request): Response {
   if (port === "") return metadata(pathname);
   if (pathname === "/-/ready") return new Response("ready\n");
   if (pathname === "/metrics") return relayMetrics();
+  const [, action, number = ""] = /^\/(open|close)\/(\d+)$/.exec(pathname) ??
+    [];
+  if (action !== undefined) return setPort(action, number);
   const push = /^\/?(\w*)\/api\/v1\/(?:metrics\/)?write$/.exec(pathname);
   if (push !== null) {
     const receiver = RECEIVERS[push[1] ?? ""];
@@ -113,13 +129,18 @@ function answer(request: Request): Response {
   }
 }
 
-for (const port of PORTS) {
-  Deno.serve({ port, hostname: "0.0.0.0", onListen() {} }, (request) => {
+function serve(port: number): Deno.HttpServer {
+  const options = { port, hostname: "0.0.0.0", onListen() {} };
+  return Deno.serve(options, (request) => {
     const { pathname } = new URL(request.url);
-    Deno.stdout.writeSync(
-      new TextEncoder().encode(`${request.method} :${port}${pathname}\n`),
-    );
+    say(`${request.method} :${port}${pathname}`);
     return answer(request);
   });
 }
-Deno.stdout.writeSync(new TextEncoder().encode("listening\n"));
+
+function say(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+for (const port of PORTS) serve(port);
+say("listening");

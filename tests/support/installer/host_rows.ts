@@ -1,0 +1,411 @@
+/** Errors of the host and of the network, row by row. */
+import { but, DIRECT, RELAY_AGENT, RELAY_SERVER, type Row } from "./rows.ts";
+
+const host = (
+  what: string,
+  id: string,
+  code: number,
+  en: string,
+  ko: string,
+  fix: string,
+  extra: Partial<Row> = {},
+): Row => ({ what, id, code, args: DIRECT, en, ko, fix, ...extra });
+
+/** A command of the host that says something else. */
+const says = (command: string, body: string) => ({
+  before:
+    `printf '#!/bin/sh\\n%s\\n' '${body}' >/usr/local/sbin/${command} && ` +
+    `chmod 755 /usr/local/sbin/${command}`,
+});
+
+const from = (fault: string) => ({
+  args: [...DIRECT, `--base-url=http://10.0.1.5:8080/${fault}`],
+});
+
+const installed = {
+  "/etc/msp-agent/agent.env":
+    "# Written by install.sh\nMSP_MODE=relay-agent\n" +
+    "MSP_CUSTOMER_ID=kt\nMSP_SERVER_NAME=web-01\n",
+};
+
+export const HOST_ROWS: readonly Row[] = [
+  host(
+    "a command of the system that fails",
+    "E000",
+    1,
+    'unexpected error in step "',
+    "install.sh 1.4.2 의",
+    "report it",
+    says("uname", "exit 1"),
+  ),
+  host(
+    "a user who is not root",
+    "E201",
+    3,
+    "the installer needs root",
+    "root 권한이 필요합니다",
+    "sudo before sh",
+    { user: "nobody" },
+  ),
+  host(
+    "an old processor",
+    "E202",
+    4,
+    "armv7l is not supported",
+    "armv7l 은(는) 지원하지 않습니다",
+    "amd64 (x86_64) and arm64",
+    says("uname", "echo armv7l"),
+  ),
+  host(
+    "musl",
+    "E203",
+    4,
+    "this is Alpine/musl",
+    "Alpine/musl 입니다",
+    "container host",
+    {
+      before: `${says("getconf", "exit 1").before}; ${
+        says("ldd", "exit 1").before
+      }`,
+    },
+  ),
+  host(
+    "an old glibc",
+    "E204",
+    4,
+    "glibc 2.26 found",
+    "glibc 2.26",
+    "--relay-only",
+    says(
+      "getconf",
+      "if [ $1 = LONG_BIT ]; then echo 64; else echo glibc 2.26; fi",
+    ),
+  ),
+  host(
+    "no systemd",
+    "E205",
+    4,
+    "no systemd is running here",
+    "systemd 가 실행 중이 아닙니다",
+    "msp-agent run",
+    { before: "rmdir /run/systemd/system" },
+  ),
+  host(
+    "a container",
+    "E206",
+    4,
+    "running inside a container",
+    "컨테이너 안입니다",
+    "run on the host",
+    { before: "rmdir /run/systemd/system; touch /.dockerenv" },
+  ),
+  host(
+    "no curl and no wget",
+    "E210",
+    5,
+    "neither curl nor wget is here",
+    "curl 도 wget 도 없습니다",
+    "--offline=BUNDLE",
+    { before: "rm -f /usr/bin/curl /usr/bin/wget" },
+  ),
+  host(
+    "no tool for sums",
+    "E211",
+    5,
+    "no tool for SHA-256 is here",
+    "SHA-256 도구가 없습니다",
+    "install coreutils",
+    {
+      shell: "dash",
+      before:
+        "rm -f /usr/bin/sha256sum /usr/bin/shasum /usr/bin/busybox /bin/busybox /usr/bin/openssl",
+    },
+  ),
+  host(
+    "a name that nobody knows",
+    "E220",
+    6,
+    "cannot resolve no.invalid (DNS)",
+    "no.invalid 을(를) 찾을 수 없습니다",
+    "--proxy=URL",
+    { args: but(DIRECT, "--remote-write-url=https://no.invalid/api/v1/write") },
+  ),
+  host(
+    "a closed port",
+    "E220",
+    6,
+    "cannot connect to 10.0.1.5:8999",
+    "10.0.1.5:8999 에 연결할 수 없습니다",
+    "look at the network",
+    {
+      args: but(DIRECT, "--remote-write-url=http://10.0.1.5:8999/api/v1/write"),
+    },
+  ),
+  host(
+    "a receiver without TLS",
+    "E220",
+    6,
+    "the certificate of 10.0.1.5 is not trusted (TLS)",
+    "10.0.1.5 의 인증서를 믿을 수 없습니다",
+    "--ca-file=PEM",
+    {
+      args: but(
+        DIRECT,
+        "--remote-write-url=https://10.0.1.5:8080/api/v1/write",
+      ),
+    },
+  ),
+  host(
+    "a wrong token",
+    "E220",
+    6,
+    "http://10.0.1.5:8080/deny/api/v1/write refuses this token (401)",
+    "http://10.0.1.5:8080/deny/api/v1/write 이(가) 이 토큰을",
+    "take the token of this customer",
+    {
+      args: [
+        ...but(
+          DIRECT,
+          "--remote-write-url=http://10.0.1.5:8080/deny/api/v1/write",
+        ),
+        "--token=abc",
+      ],
+    },
+  ),
+  host(
+    "a mirror that does not have it",
+    "E220",
+    6,
+    "http://10.0.1.5:8080/missing/msp-agent-1.4.2-linux-",
+    "http://10.0.1.5:8080/missing/msp-agent-1.4.2-linux-",
+    "--base-url=URL",
+    from("missing"),
+  ),
+  host(
+    "a mirror that refuses",
+    "E220",
+    6,
+    "http://10.0.1.5:8080/forbidden/msp-agent-1.4.2-linux-",
+    "http://10.0.1.5:8080/forbidden/msp-agent-1.4.2-linux-",
+    "--base-url=URL",
+    from("forbidden"),
+  ),
+  host(
+    "a proxy that wants a login",
+    "E220",
+    6,
+    "the proxy wants a login (407)",
+    "프록시가 로그인을 요구합니다",
+    "--proxy=http://NAME:PASSWORD@HOST:PORT",
+    from("login"),
+  ),
+  host(
+    "a web page instead of the program",
+    "E221",
+    7,
+    "got a web page or text instead of the program from http://10.0.1.5:8080/html/",
+    "http://10.0.1.5:8080/html/",
+    "--offline=BUNDLE",
+    from("html"),
+  ),
+  host(
+    "a program that is not the one",
+    "E222",
+    7,
+    "http://10.0.1.5:8080/wrong/msp-agent-1.4.2",
+    "http://10.0.1.5:8080/wrong/msp-agent-1.4.2",
+    "stop and tell the operator",
+    from("wrong"),
+  ),
+  host(
+    "a download that is cut off",
+    "E223",
+    6,
+    "the download of http://10.0.1.5:8080/cut/",
+    "http://10.0.1.5:8080/cut/",
+    "steadier line",
+    from("cut"),
+  ),
+  host(
+    "a small disk",
+    "E230",
+    8,
+    "needs 330 MB in /, ",
+    "/ 에 330 MB 가 필요한데",
+    "free space in /",
+    { sizeBytes: 48 * 1024 ** 2 },
+  ),
+  host(
+    "a disk without programs",
+    "E231",
+    8,
+    "/usr/local is on a file system that is mounted noexec (/usr/local)",
+    "/usr/local 은(는) noexec",
+    "mount /usr/local without noexec",
+    {
+      before:
+        "mount --bind /usr/local /usr/local && mount -o remount,bind,noexec /usr/local",
+    },
+  ),
+  host(
+    "disks that cannot be written",
+    "E231",
+    8,
+    "/opt/msp is on a file system that is mounted ro (/opt)",
+    "/opt/msp 은(는) ro",
+    "mount /opt without ro",
+    {
+      before:
+        "for d in /usr/local /opt; do mount --bind $d $d; mount -o remount,bind,ro $d; done",
+    },
+  ),
+  host(
+    "a file in the place of a folder",
+    "E232",
+    8,
+    "could not do this: mkdir /etc/msp-agent",
+    "하지 못했습니다: mkdir /etc/msp-agent",
+    "df -h",
+    { files: { "/etc/msp-agent": "" } },
+  ),
+  host(
+    "a port that is taken",
+    "E240",
+    9,
+    "port 9999 is used by another program",
+    "포트 9999 은(는)",
+    "--listen=0.0.0.0:9998",
+    { args: but(RELAY_SERVER, "--listen=") },
+  ),
+  host(
+    "the former agent",
+    "E241",
+    9,
+    "alloy.service of the former agent is active",
+    "이전 에이전트 alloy.service",
+    "systemctl disable --now alloy",
+    { files: { "/stub/units/alloy.active": "" } },
+  ),
+  host(
+    "a name that another server has",
+    "E242",
+    9,
+    'server-name "web-taken" of customer kt is already reporting',
+    '고객 kt 의 server-name "web-taken"',
+    "--replace-server",
+    { args: but(RELAY_AGENT, "--server-name=web-taken") },
+  ),
+  host(
+    "another mode than installed",
+    "E243",
+    9,
+    "installed as relay-agent kt/web-01, asked for direct kt/web-01",
+    "relay-agent kt/web-01 로 설치되어 있는데",
+    "add --yes",
+    { files: installed },
+  ),
+  host(
+    "another name than installed",
+    "E243",
+    9,
+    "installed as relay-agent kt/web-01, asked for relay-agent kt/web-02",
+    "relay-agent kt/web-01 로",
+    "--uninstall first",
+    { files: installed, args: but(RELAY_AGENT, "--server-name=web-02") },
+  ),
+  host(
+    "a person named msp-agent",
+    "E244",
+    9,
+    "user msp-agent exists and is no system account (uid 1500)",
+    "사용자 msp-agent 이(가) 있는데",
+    "rename or remove",
+    { before: "useradd -M -u 1500 msp-agent" },
+  ),
+  host(
+    "a program of the same name",
+    "E245",
+    9,
+    "/usr/local/bin/msp-agent exists and was not put there",
+    "/usr/local/bin/msp-agent 이(가) 있는데",
+    "move it away",
+    { files: { "/usr/local/bin/msp-agent": "" } },
+  ),
+  host(
+    "a second installation",
+    "E246",
+    9,
+    "another installation is running (pid 1)",
+    "다른 설치가 진행 중입니다 (pid 1)",
+    "wait until it has ended",
+    {
+      before:
+        "mkdir /run/msp-install.lock && echo 1 >/run/msp-install.lock/pid",
+    },
+  ),
+  host(
+    "an upgrade of nothing",
+    "E247",
+    9,
+    "nothing is installed here",
+    "설치되어 있지 않습니다",
+    "install first",
+    { args: ["--upgrade"] },
+  ),
+  host(
+    "a wrong clock",
+    "E248",
+    9,
+    "this machine's clock is 36",
+    "이 서버의 시계가 10.0.1.5 와",
+    "timedatectl set-ntp true",
+    {
+      args: but(
+        DIRECT,
+        "--remote-write-url=http://10.0.1.5:8080/late/api/v1/write",
+      ),
+    },
+  ),
+  host(
+    "a purge without anybody to ask",
+    "E249",
+    9,
+    "--purge deletes settings and unsent data",
+    "--purge 는 설정과",
+    "add --yes",
+    {
+      args: ["--uninstall", "--purge"],
+      files: { "/etc/msp-agent/agent.env": "MSP_MODE=direct\n" },
+    },
+  ),
+  host(
+    "a service that does not stay up",
+    "E301",
+    10,
+    "the service msp-agent does not stay up: exit 203: SELinux",
+    "서비스 msp-agent 이(가) 유지되지 않습니다: 종료 코드 203",
+    "journalctl -u msp-agent",
+    { files: { "/stub/down/msp-agent": "", "/stub/exit": "203\n" } },
+  ),
+  host(
+    "a receiver that drops",
+    "E302",
+    11,
+    "the service runs, delivery is not confirmed: accepted, but it cannot be read back",
+    "서비스는 실행 중이지만 전달이 확인되지 않았습니다",
+    "Ask the operator",
+    { files: { "/stub/mute/all": "" } },
+  ),
+  host(
+    "a file that cannot be removed",
+    "E305",
+    14,
+    "left behind: /opt/msp",
+    "남은 것: /opt/msp",
+    "by hand",
+    {
+      args: ["--uninstall"],
+      before: "mkdir -p /opt/msp/x && mount -t tmpfs tmpfs /opt/msp/x",
+    },
+  ),
+];
