@@ -52,9 +52,9 @@ for (const shell of SHELLS) {
     async fn() {
       await using network = await Network.start();
       await using host = await Sandbox.start(network, {
-        files: { "/root/token": "s3cret-token\n" },
+        files: { "/srv/token": "s3cret-token\n" },
       });
-      const args = [...DIRECT, "--token-file=/root/token"];
+      const args = [...DIRECT, "--token-file=/srv/token"];
       const OK = "MSP-INSTALL: OK mode=direct version=1.4.2 delivery=stored";
 
       assertOk(await host.install("1.4.2", args, { shell: shell.argv }), OK);

@@ -32,8 +32,12 @@ export interface RunOptions {
 export interface SandboxOptions {
   /** Files of the host before anything is installed: path to text. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What of the disk is left free. */
+  readonly freeBytes?: number;
   /** Size of the disk for changes. @default 1 GiB, of which only what is used takes memory */
   readonly sizeBytes?: number;
+  /** Commands of the host as shell scripts: path to text. */
+  readonly executables?: Readonly<Record<string, string>>;
 }
 
 /** Why there is no sandbox here; empty when there is one. */
@@ -67,8 +71,14 @@ mount -t proc proc $d/s/mnt/proc
 mount --bind /dev $d/s/mnt/dev
 mount -t tmpfs tmpfs $d/s/mnt/run
 mount -t tmpfs tmpfs $d/s/mnt/tmp
+# This machine's own, with many files that an uninstallation would look at.
+mount -t tmpfs tmpfs $d/s/mnt/root
 mkdir -p $d/s/mnt/run/systemd/system
 rm -f $d/s/mnt/.dockerenv
+if [ -n "$3" ]; then
+  left=$(df -Pk $d/s | awk 'NR == 2 { print $4 }')
+  head -c $((left * 1024 - $3)) /dev/zero >$d/s/filler
+fi
 echo ready
 exec tail -f /dev/null
 `;
@@ -101,15 +111,24 @@ export class Sandbox implements AsyncDisposable {
 
   static async start(
     network: Network,
-    { files = {}, sizeBytes = 1024 ** 3 }: SandboxOptions = {},
+    { files = {}, executables = {}, sizeBytes = 1024 ** 3, freeBytes }:
+      SandboxOptions = {},
   ): Promise<Sandbox> {
     const dir = makeTempDir({ prefix: "msp-host-" });
     Deno.mkdirSync(`${dir.path}/s`);
-    writeFixture(`${dir.path}/fixture`, files);
+    writeFixture(`${dir.path}/fixture`, files, executables);
     const child = new Child([
       ...["nsenter", `--net=${network.namespace}`, "unshare", "--mount"],
       ...["--pid", "--fork", "--kill-child", "--propagation", "private"],
-      ...["sh", "-c", SET_UP, "sh", dir.path, String(sizeBytes)],
+      ...[
+        "sh",
+        "-c",
+        SET_UP,
+        "sh",
+        dir.path,
+        String(sizeBytes),
+        String(freeBytes ?? ""),
+      ],
     ]);
     await child.waitForLine(/^ready$/);
     const pid = await waitUntil(
@@ -262,6 +281,7 @@ export class Sandbox implements AsyncDisposable {
 function writeFixture(
   dir: string,
   files: Readonly<Record<string, string>>,
+  executables: Readonly<Record<string, string>>,
 ): void {
   const write = (path: string, text: string, mode: number) => {
     Deno.mkdirSync(`${dir}${path.slice(0, path.lastIndexOf("/"))}`, {
@@ -282,6 +302,9 @@ function writeFixture(
     write(`/${name}`, body, 0o644);
   }
   for (const [path, text] of Object.entries(files)) write(path, text, 0o644);
+  for (const [path, body] of Object.entries(executables)) {
+    write(path, `#!/bin/sh\n${body}\n`, 0o755);
+  }
   Deno.mkdirSync(`${dir}/stub/units`, { recursive: true });
   // Programs run as other users and write what they were asked.
   Deno.chmodSync(`${dir}/stub`, 0o777);
