@@ -203,6 +203,18 @@ export class Sandbox implements AsyncDisposable {
     return { code, stdout: text(stdout), stderr: text(stderr) };
   }
 
+  /** Shows a file of this machine in there, which may be too large to copy. */
+  async bind(from: string, to: string): Promise<void> {
+    this.write(to, "");
+    const { success } = await new Deno.Command("nsenter", {
+      args: [
+        ...[`--target=${this.#pid}`, "--mount", "mount", "--bind"],
+        ...[from, `${this.#dir.path}/s/mnt${to}`],
+      ],
+    }).output();
+    if (!success) throw new Error(`Cannot bind "${from}" to "${to}"`);
+  }
+
   read(path: string): string {
     return Deno.readTextFileSync(this.root + path);
   }

@@ -182,7 +182,7 @@ export const VALUE_ROWS: readonly Row[] = [
     "a token beyond ASCII",
     "E131",
     [...DIRECT, "--token-file=/etc/t"],
-    '--token-file "/etc/t" holds blanks or characters beyond ASCII',
+    '--token-file "/etc/t" holds blanks, quotes or characters beyond ASCII',
     '--token-file "/etc/t": 공백',
     "write the token alone",
     token("토큰\n"),
