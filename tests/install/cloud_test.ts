@@ -1,8 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertStringIncludes,
-} from "../support/assert.ts";
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Network } from "../support/installer/network.ts";
 import { but, DIRECT } from "../support/installer/rows.ts";
 import { Sandbox } from "../support/installer/sandbox.ts";

@@ -16,6 +16,7 @@ name=\${name%.service}
 state=/stub/units/$name
 case $1 in
 is-active) [ -e "$state.active" ] ;;
+is-failed) exit 1 ;;
 is-enabled) [ -e "$state.enabled" ] ;;
 enable) echo "systemctl $*" >>/calls; touch "$state.enabled" ;;
 disable)
