@@ -57,18 +57,18 @@ download() {
       return
     fi
     FETCH_BAR=
-    # 18: ended early, 28: too slow, 56: connection lost. 33 and 416: the server
+    # 18: ended early, 28: too slow, 52, 56: connection lost. 33 and 416: the server
     # cannot go on in the middle.
     case $FETCH:$FETCH_EXIT:$HTTP_CODE in
     curl:33:* | *:416) rm -f "$2" ;;
     curl:23:*) fail E232 "$(t 'write' '쓰기') $2" ;;
-    curl:18:* | curl:28:* | curl:56:* | *wget:4:*) ;;
+    curl:18:* | curl:28:* | curl:52:* | curl:56:* | *wget:4:*) ;;
     *) fail_fetch "$1" ;;
     esac
     detail "$(t "interrupted, attempt $attempt of 3" "끊김, 3회 중 $attempt 회")"
     if [ "$attempt" -lt 3 ]; then sleep 1; fi
   done
-  fail E223 "$(masked_url "$1")" "$(wc -c <"$2" 2>/dev/null || echo 0)"
+  fail E223 "$(masked_url "$1")" "$(wc -c "$2" 2>/dev/null | awk '{ print $1 }')"
 }
 
 # $1 file, $2 sum, $3 where it came from.

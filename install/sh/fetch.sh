@@ -55,19 +55,32 @@ fetch_curl() {
 }
 
 fetch_wget() {
-  fetch_url=$1 fetch_out=$2
-  set -- -T "${3:-30}" -O "$fetch_out"
-  if [ "$FETCH" = gnu-wget ]; then
-    if [ -n "$FETCH_BAR" ]; then set -- "$@" -c; fi
-    set -- "$@" -t 1 -nv
-    if [ -n "$CA_BUNDLE" ]; then set -- "$@" --ca-certificate="$CA_BUNDLE"; fi
-    if [ -n "$FETCH_POST" ]; then set -- "$@" --post-file="$FETCH_POST"; fi
-    if [ -n "$FETCH_HEADERS" ]; then set -- "$@" -S; fi
-  fi
+  fetch_url=$1 fetch_out=$2 fetch_limit=${3:-}
   if [ -n "$F_PROXY" ]; then
     export http_proxy="$F_PROXY" https_proxy="$F_PROXY" no_proxy="$NO_PROXY_LIST"
   fi
-  if [ -n "$FETCH_POST" ]; then export WGETRC="$STAGING/push.wget"; fi
+  HTTP_CODE=
+  if [ "$FETCH" = wget ]; then
+    # BusyBox's: its -T makes some builds crash, so the time is limited around it.
+    set -- wget -O "$fetch_out" "$fetch_url"
+    if command -v timeout >/dev/null 2>&1; then set -- timeout "${fetch_limit:-1800}" "$@"; fi
+    wget_exit=0
+    in_background "$@" 2>"$fetch_err" || wget_exit=$?
+    HTTP_CODE=$(sed -n 's/.*HTTP\/1.[01] \([0-9]*\).*/\1/p' "$fetch_err" | tail -n 1)
+    return "$wget_exit"
+  fi
+  fetch_gnu_wget
+}
+
+fetch_gnu_wget() {
+  set -- -T "${fetch_limit:-30}" -t 1 -nv -O "$fetch_out"
+  if [ -n "$FETCH_BAR" ]; then set -- "$@" -c; fi
+  if [ -n "$CA_BUNDLE" ]; then set -- "$@" --ca-certificate="$CA_BUNDLE"; fi
+  if [ -n "$FETCH_POST" ]; then
+    set -- "$@" --post-file="$FETCH_POST"
+    export WGETRC="$STAGING/push.wget"
+  fi
+  if [ -n "$FETCH_HEADERS" ]; then set -- "$@" -S; fi
   wget_exit=0
   in_background wget "$@" "$fetch_url" 2>"$fetch_err" || wget_exit=$?
   unset WGETRC

@@ -84,33 +84,26 @@ take_flag() {
     later_error E103 "$(shown "--$1")" "$(nearest_flag "$1")"
     return
   fi
-  value=$(clean_value "$2")
+  # A command pasted from Windows ends in a carriage return.
+  value=${2%"$CR"}
   if [ -z "$value" ]; then
     later_error E104 "$1" "$(example_of "$1")"
     return
   fi
-  check_typography "$1" "$value"
-  eval "given=\$F_$(variable_of "$1")"
+  check_typography "--$1" "$value"
+  flag_name=$(variable_of "$1")
+  eval "given=\$F_$flag_name"
   if [ -n "$given" ] && [ "$given" != "$value" ]; then
     if [ "$1" = token ]; then given='***' value='***'; fi
     later_error E106 "$1" "$(shown "$given")" "$(shown "$value")"
     return
   fi
-  eval "F_$(variable_of "$1")=\$value"
+  eval "F_$flag_name=\$value"
 }
 
-# Without the carriage return that a command pasted from Windows ends in.
-clean_value() {
-  cr=$(printf '\r')
-  printf '%s' "${1%"$cr"}"
-}
-
-# Typographic quotes (U+2018 to U+201F) and U+00A0, as bytes of UTF-8.
 check_typography() {
-  quotes=$(printf '\342\200')
-  nbsp=$(printf '\302\240')
   case $2 in
-  *"$quotes"* | *"$nbsp"*) later_error E113 "$1" "$(shown "$2")" ;;
+  *"$QUOTES"* | *"$NBSP"*) later_error E113 "$1" "$(shown "$2")" ;;
   esac
 }
 

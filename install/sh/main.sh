@@ -13,6 +13,10 @@ set_up() {
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   export PATH
   US=$(printf '\037')
+  CR=$(printf '\r')
+  # Typographic quotes (U+2018 to U+201F) and U+00A0, as bytes of UTF-8.
+  QUOTES=$(printf '\342\200')
+  NBSP=$(printf '\302\240')
   AGENT_ETC=/etc/msp-agent
   RELAY_ETC=/etc/msp-relay
   AGENT_ENV=$AGENT_ETC/agent.env

@@ -50,9 +50,9 @@ usage_message() {
     "--region \"$2\": 소문자·숫자·하이픈만 쓸 수 있습니다" '예: kc1, ap-northeast-2, kr' ;;
   E112) m "--environment \"$2\" is not known" 'choose one: prod, staging, test, dev' \
     "--environment \"$2\" 은(는) 없는 값입니다" 'prod, staging, test, dev 중 하나를 고르세요' ;;
-  E113) m "--$2 \"$3\" holds a typographic quote or a no-break space" \
+  E113) m "$2 \"$3\" holds a typographic quote or a no-break space" \
     'type the value again: a messenger or a document has changed it' \
-    "--$2 \"$3\" 에 특수 따옴표나 특수 공백이 있습니다" \
+    "$2 \"$3\" 에 특수 따옴표나 특수 공백이 있습니다" \
     '값을 직접 다시 입력하세요. 메신저나 문서가 글자를 바꾸었습니다' ;;
   E114) m "--$2 and --$3 exclude each other" 'give one of them' \
     "--$2 와 --$3 는 함께 쓸 수 없습니다" '하나만 쓰세요' ;;

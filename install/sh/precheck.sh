@@ -5,8 +5,13 @@
 
 check_destination_answers() {
   if [ -n "$F_NO_VERIFY" ]; then return; fi
+  # BusyBox's wget cannot post, and would show the token in its arguments.
+  if [ "$FETCH" = wget ] || [ -z "$FETCH" ]; then
+    detail "$(t 'destination not asked: there is no curl' 'curl 이 없어 목적지를 미리 확인하지 않습니다')"
+    return
+  fi
   STEP='ask the destination'
-  write_push_files
+  if ! write_push_files; then fail E232 "$(t 'write' '쓰기') $STAGING"; fi
   FETCH_POST=$STAGING/empty
   FETCH_HEADERS=$STAGING/headers
   push_ok=
@@ -20,17 +25,17 @@ check_destination_answers() {
 
 # A WriteRequest without series: every receiver takes it and stores nothing.
 write_push_files() {
-  printf '\000' >"$STAGING/empty"
-  (
-    umask 077
-    {
-      echo 'header = "Content-Type: application/x-protobuf"'
-      echo 'header = "Content-Encoding: snappy"'
-      echo 'header = "X-Prometheus-Remote-Write-Version: 0.1.0"'
-      if [ -n "$PUSH_TOKEN" ]; then echo "header = \"Authorization: Bearer $PUSH_TOKEN\""; fi
-    } >"$STAGING/push.curl"
-    sed 's/^header = "\(.*\)"$/header = \1/' "$STAGING/push.curl" >"$STAGING/push.wget"
-  )
+  printf '\000' >"$STAGING/empty" &&
+    (umask 077 && push_headers >"$STAGING/push.curl") &&
+    (umask 077 && push_headers | tr -d '"' >"$STAGING/push.wget") &&
+    [ -s "$STAGING/empty" ] && [ -s "$STAGING/push.wget" ]
+}
+
+push_headers() {
+  echo 'header = "Content-Type: application/x-protobuf"' &&
+    echo 'header = "Content-Encoding: snappy"' &&
+    echo 'header = "X-Prometheus-Remote-Write-Version: 0.1.0"' || return 1
+  if [ -n "$PUSH_TOKEN" ]; then echo "header = \"Authorization: Bearer $PUSH_TOKEN\""; fi
 }
 
 # The token of this run, or that of the installation.

@@ -47,6 +47,8 @@ stays_up() {
 watch_service() {
   steady=0 main_pid=0 waited=0
   while [ "$waited" -lt 20 ]; do
+    # Where no restart would help, systemd does not try one.
+    if systemctl is-failed --quiet "$1"; then return 1; fi
     pid=$(property "$1" MainPID)
     if systemctl is-active --quiet "$1" && [ "$pid" = "$main_pid" ] && [ "${pid:-0}" != 0 ]; then
       steady=$((steady + 1))

@@ -4,20 +4,16 @@
 
 # Flags and variables that a person sets on purpose; the rest has no variable.
 read_environment() {
-  for flag in $VALUE_FLAGS insecure-http no-firewall no-start yes; do
-    name=$(variable_of "$flag")
+  for name in $(variable_of "$VALUE_FLAGS insecure-http no-firewall no-start yes"); do
     eval "given=\$F_$name value=\${MSP_$name:-}"
+    value=${value%"$CR"}
     if [ -n "$given" ] || [ -z "$value" ]; then continue; fi
-    value=$(clean_value "$value")
-    if [ -n "$value" ] && ! is_off "$flag" "$value"; then
-      check_typography "$flag" "$value"
-      eval "F_$name=\$value"
-    fi
+    case $name:$value in
+    INSECURE_HTTP:[0nf]* | NO_*:[0nf]* | YES:[0nf]*) continue ;; # 0, no, false
+    esac
+    check_typography "MSP_$name" "$value"
+    eval "F_$name=\$value"
   done
-}
-
-is_off() {
-  is_listed "$1" "$SWITCHES" && is_listed "$2" '0 false no'
 }
 
 # en, or ko where the person's locale is Korean in UTF-8.

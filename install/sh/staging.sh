@@ -11,6 +11,7 @@ set_traps() {
 }
 
 on_signal() {
+  set +e
   trap '' INT TERM HUP
   if [ -n "$CHILD" ]; then kill "$CHILD" 2>/dev/null || true; fi
   line "$(t "interrupted in step \"$STEP\"" "\"$STEP\" 단계에서 중단되었습니다")"
@@ -18,6 +19,8 @@ on_signal() {
 }
 
 on_exit() {
+  # Cleaning up goes on whatever fails.
+  set +e
   if [ -z "$FINISHED" ] && [ "$1" != 0 ]; then
     print_error E000 "$STEP"
     undo_if_fresh
@@ -86,5 +89,5 @@ undo_if_fresh() {
   if [ -z "$FRESH" ] || [ -z "$CHANGES_BEGUN" ] || [ -n "$SERVICE_STARTED" ]; then return; fi
   FRESH=
   line "$(t 'undoing what was installed so far' '설치한 것을 되돌립니다')"
-  remove_all purge
+  remove_recorded
 }

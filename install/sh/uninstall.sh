@@ -65,11 +65,7 @@ remove_all() {
   for service in msp-agent msp-relay; do
     stop_service "$service"
   done
-  recorded rule | while read -r rule; do
-    # shellcheck disable=SC2086 # three words
-    drop "$rule" remove_rule $rule
-    forget rule "$rule"
-  done
+  remove_rules
   for path in $(program_paths); do
     remove_path "$path"
   done
@@ -82,6 +78,33 @@ remove_all() {
   fi
   remove_folders
   drop 'systemctl daemon-reload' systemctl daemon-reload
+}
+
+# Undoes an installation that did not come to its end: nothing but what it made,
+# and the log stays to tell why.
+remove_recorded() {
+  ours=$(recorded folder | sed '1!G;h;$!d')
+  for service in $(recorded unit); do
+    stop_service "$service"
+  done
+  remove_rules
+  for path in $(recorded link) $(recorded file); do
+    remove_path "$path"
+  done
+  for user in $(recorded user); do
+    remove_user "$user"
+  done
+  if is_listed "$AGENT_ETC" "$ours"; then rm -f "$STATE" "$STATE.new"; fi
+  remove_folders
+  drop 'systemctl daemon-reload' systemctl daemon-reload
+}
+
+remove_rules() {
+  recorded rule | while read -r rule; do
+    # shellcheck disable=SC2086 # three words
+    drop "$rule" remove_rule $rule
+    forget rule "$rule"
+  done
 }
 
 stop_service() {
@@ -135,19 +158,23 @@ remove_users() {
   for user in msp-agent msp-relay; do
     if ! id "$user" >/dev/null 2>&1; then continue; fi
     owned=$(owned_elsewhere "$user")
-    if [ -n "$owned" ]; then
-      warn "$(t "user $user stays, it owns $owned" "사용자 $user 는 $owned 을(를) 소유하고 있어 남깁니다")"
-      continue
-    fi
-    if command -v userdel >/dev/null 2>&1; then
-      drop "userdel $user" userdel "$user"
-      # userdel removes the group of the same name, unless login.defs says no.
-      if grep -q "^$user:" /etc/group; then drop "groupdel $user" groupdel "$user"; fi
+    if [ -z "$owned" ]; then
+      remove_user "$user"
     else
-      drop "deluser $user" deluser "$user"
+      warn "$(t "user $user stays, it owns $owned" "사용자 $user 는 $owned 을(를) 소유하고 있어 남깁니다")"
     fi
-    forget user "$user"
   done
+}
+
+remove_user() {
+  if command -v userdel >/dev/null 2>&1; then
+    drop "userdel $1" userdel "$1"
+    # userdel removes the group of the same name, unless login.defs says no.
+    if grep -q "^$1:" /etc/group; then drop "groupdel $1" groupdel "$1"; fi
+  else
+    drop "deluser $1" deluser "$1"
+  fi
+  forget user "$1"
 }
 
 owned_elsewhere() {

@@ -147,8 +147,8 @@ check_token_flags() {
     usage_error E132
   elif [ -n "$F_TOKEN" ]; then
     case $F_TOKEN in
-    *[!\!-~]*) usage_error E126 token '***' 'holds blanks or characters beyond ASCII' \
-      '공백이나 ASCII 밖의 글자가 있습니다' --token-file=FILE ;;
+    *[!\!-~]* | *\"* | *\\*) usage_error E126 token '***' 'holds blanks, quotes or characters beyond ASCII' \
+      '공백, 따옴표나 ASCII 밖의 글자가 있습니다' --token-file=FILE ;;
     esac
     warn "$(t '--token shows in the process list and in the shell history: use --token-file' \
       '--token 은 프로세스 목록과 셸 기록에 남습니다. --token-file 을 쓰세요')"
@@ -177,8 +177,8 @@ check_token_file() {
     F_TOKEN=$(tr -d '\r\n' <"$token_path")
     case $F_TOKEN in
     '') token_file_error 'is empty' '비어 있습니다' ;;
-    *[!\!-~]*) token_file_error 'holds blanks or characters beyond ASCII' \
-      '공백이나 ASCII 밖의 글자가 있습니다' ;;
+    *[!\!-~]* | *\"* | *\\*) token_file_error 'holds blanks, quotes or characters beyond ASCII' \
+      '공백, 따옴표나 ASCII 밖의 글자가 있습니다' ;;
     esac
   fi
 }

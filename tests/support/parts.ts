@@ -24,7 +24,9 @@ import { silentProgress, stderrProgress } from "../../deploy/parts/progress.ts";
 
 /** Programs of the system that tests use, and Debian's package of each. */
 export const PROGRAMS = {
+  "busybox": "busybox",
   "chromium": "chromium",
+  "curl": "curl",
   "dbus-daemon": "dbus",
   "dockerd": "docker.io",
   "fusermount3": "fuse3",
@@ -36,6 +38,7 @@ export const PROGRAMS = {
   "nginx": "nginx-light",
   "openssl": "openssl",
   "shellcheck": "shellcheck",
+  "wget": "wget",
   "wrk": "wrk",
 } as const;
 /** A program of the system that {@linkcode program} knows. */

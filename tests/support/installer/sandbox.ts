@@ -32,8 +32,12 @@ export interface RunOptions {
 export interface SandboxOptions {
   /** Files of the host before anything is installed: path to text. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What of the disk is left free. */
+  readonly freeBytes?: number;
   /** Size of the disk for changes. @default 1 GiB, of which only what is used takes memory */
   readonly sizeBytes?: number;
+  /** Commands of the host as shell scripts: path to text. */
+  readonly executables?: Readonly<Record<string, string>>;
 }
 
 /** Why there is no sandbox here; empty when there is one. */
@@ -67,8 +71,14 @@ mount -t proc proc $d/s/mnt/proc
 mount --bind /dev $d/s/mnt/dev
 mount -t tmpfs tmpfs $d/s/mnt/run
 mount -t tmpfs tmpfs $d/s/mnt/tmp
+# This machine's own, with many files that an uninstallation would look at.
+mount -t tmpfs tmpfs $d/s/mnt/root
 mkdir -p $d/s/mnt/run/systemd/system
 rm -f $d/s/mnt/.dockerenv
+if [ -n "$3" ]; then
+  left=$(df -Pk $d/s | awk 'NR == 2 { print $4 }')
+  head -c $((left * 1024 - $3)) /dev/zero >$d/s/filler
+fi
 echo ready
 exec tail -f /dev/null
 `;
@@ -101,15 +111,24 @@ export class Sandbox implements AsyncDisposable {
 
   static async start(
     network: Network,
-    { files = {}, sizeBytes = 1024 ** 3 }: SandboxOptions = {},
+    { files = {}, executables = {}, sizeBytes = 1024 ** 3, freeBytes }:
+      SandboxOptions = {},
   ): Promise<Sandbox> {
     const dir = makeTempDir({ prefix: "msp-host-" });
     Deno.mkdirSync(`${dir.path}/s`);
-    writeFixture(`${dir.path}/fixture`, files);
+    writeFixture(`${dir.path}/fixture`, files, executables);
     const child = new Child([
       ...["nsenter", `--net=${network.namespace}`, "unshare", "--mount"],
       ...["--pid", "--fork", "--kill-child", "--propagation", "private"],
-      ...["sh", "-c", SET_UP, "sh", dir.path, String(sizeBytes)],
+      ...[
+        "sh",
+        "-c",
+        SET_UP,
+        "sh",
+        dir.path,
+        String(sizeBytes),
+        String(freeBytes ?? ""),
+      ],
     ]);
     await child.waitForLine(/^ready$/);
     const pid = await waitUntil(
@@ -142,10 +161,9 @@ export class Sandbox implements AsyncDisposable {
     args: readonly string[],
     { shell = ["dash"], piped = false, env = {}, user }: RunOptions = {},
   ): Promise<Run> {
-    this.write("/tmp/install.sh", script);
-    const words = piped
-      ? [...shell, "-s", "--"]
-      : [...shell, "/tmp/install.sh"];
+    const file = `/tmp/install-${crypto.randomUUID()}.sh`;
+    if (!piped) this.write(file, script);
+    const words = piped ? [...shell, "-s", "--"] : [...shell, file];
     const as = user === undefined ? [] : ["runuser", "-u", user, "--"];
     return await this.command([...as, ...words, ...args], {
       env,
@@ -165,7 +183,8 @@ export class Sandbox implements AsyncDisposable {
       args: [
         ...[`--target=${this.#pid}`, "--mount", "--pid"],
         ...[`--net=${this.#network.namespace}`],
-        ...["chroot", `${this.#dir.path}/s/mnt`, ...argv],
+        // A session without a terminal, also when a person runs the tests.
+        ...["setsid", "--wait", "chroot", `${this.#dir.path}/s/mnt`, ...argv],
       ],
       clearEnv: true,
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8", ...env },
@@ -182,6 +201,18 @@ export class Sandbox implements AsyncDisposable {
     const { code, stdout, stderr } = await process.output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     return { code, stdout: text(stdout), stderr: text(stderr) };
+  }
+
+  /** Shows a file of this machine in there, which may be too large to copy. */
+  async bind(from: string, to: string): Promise<void> {
+    this.write(to, "");
+    const { success } = await new Deno.Command("nsenter", {
+      args: [
+        ...[`--target=${this.#pid}`, "--mount", "mount", "--bind"],
+        ...[from, `${this.#dir.path}/s/mnt${to}`],
+      ],
+    }).output();
+    if (!success) throw new Error(`Cannot bind "${from}" to "${to}"`);
   }
 
   read(path: string): string {
@@ -228,6 +259,24 @@ export class Sandbox implements AsyncDisposable {
     );
   }
 
+  /** All changed files with their times and texts, to see that nothing moved. */
+  snapshot(): string[] {
+    return this.changes().filter((path) =>
+      !path.startsWith("-") && path !== "/var/log/msp-install.log"
+    ).map((path) => {
+      const { mtime, isFile, ino } = Deno.lstatSync(this.root + path);
+      return `${path} ${isFile ? `${ino} ${mtime?.getTime()}` : ""}`;
+    });
+  }
+
+  /** Copies a release folder into the host. */
+  copyRelease(from: string, to: string): void {
+    Deno.mkdirSync(this.root + to, { recursive: true });
+    for (const { name } of Deno.readDirSync(from)) {
+      Deno.copyFileSync(`${from}/${name}`, `${this.root}${to}/${name}`);
+    }
+  }
+
   #listChanges(): string[] {
     const base = `/proc/${this.#pid}/root${this.#dir.path}`;
     const lowers = [`${base}/s/fixture`, ""];
@@ -244,6 +293,7 @@ export class Sandbox implements AsyncDisposable {
 function writeFixture(
   dir: string,
   files: Readonly<Record<string, string>>,
+  executables: Readonly<Record<string, string>>,
 ): void {
   const write = (path: string, text: string, mode: number) => {
     Deno.mkdirSync(`${dir}${path.slice(0, path.lastIndexOf("/"))}`, {
@@ -264,6 +314,9 @@ function writeFixture(
     write(`/${name}`, body, 0o644);
   }
   for (const [path, text] of Object.entries(files)) write(path, text, 0o644);
+  for (const [path, body] of Object.entries(executables)) {
+    write(path, `#!/bin/sh\n${body}\n`, 0o755);
+  }
   Deno.mkdirSync(`${dir}/stub/units`, { recursive: true });
   // Programs run as other users and write what they were asked.
   Deno.chmodSync(`${dir}/stub`, 0o777);

@@ -16,15 +16,19 @@ name=\${name%.service}
 state=/stub/units/$name
 case $1 in
 is-active) [ -e "$state.active" ] ;;
+is-failed) exit 1 ;;
 is-enabled) [ -e "$state.enabled" ] ;;
 enable) echo "systemctl $*" >>/calls; touch "$state.enabled" ;;
-disable) echo "systemctl $*" >>/calls; rm -f "$state.enabled" "$state.active" ;;
+disable)
+  [ "$name" != msp-relay ] || curl -s "http://10.0.1.5:8080/close/9998" >/dev/null
+  echo "systemctl $*" >>/calls; rm -f "$state.enabled" "$state.active" ;;
 restart)
   echo "systemctl $*" >>/calls
   version=$(readlink /usr/local/bin/$name); version=\${version##*-}
   if [ -e "/stub/down/$name" ] || [ -e "/stub/down/$version" ]; then
     rm -f "$state.active"; exit 1
   fi
+  [ "$name" != msp-relay ] || curl -s "http://10.0.1.5:8080/open/9998" >/dev/null
   touch "$state.active" ;;
 show)
   case $* in
@@ -44,7 +48,7 @@ echo "ufw $*" >>/calls
 case $1 in
 status)
   if [ -e /stub/ufw ]; then echo "Status: active"; cat /stub/ufw; else echo "Status: inactive"; fi ;;
-allow) echo "9999/tcp  ALLOW  $5" >>/stub/ufw ;;
+allow) echo "$9/tcp  ALLOW  $5" >>/stub/ufw ;;
 delete) grep -v " $6\\$" /stub/ufw >/stub/ufw.new; mv /stub/ufw.new /stub/ufw ;;
 esac`,
   "firewall-cmd": `
