@@ -10,6 +10,7 @@ import {
   installTests,
   waitForSample,
 } from "../support/container/install_tests.ts";
+import { IS_FULL } from "../support/container/matrix.ts";
 import {
   changeTimes,
   differences,
@@ -94,6 +95,14 @@ for (const { release, test } of await installTests()) {
     assert(!left.includes("1.6.0"), left);
 
     await expectUninstall(server, better);
+  });
+}
+
+if (!IS_FULL) {
+  Deno.test({
+    name: "the installer on Debian 11 and 13: with MSP_INSTALL_MATRIX=full",
+    ignore: true,
+    fn() {},
   });
 }
 

@@ -2,6 +2,7 @@
 import type { VictoriaMetrics } from "../../deploy/parts/victoria_metrics.ts";
 import { waitUntil } from "../../deploy/parts/wait.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { hasControllers } from "../support/container/confinement.ts";
 import { override, startServices } from "../support/container/server.ts";
 import { serviceTests } from "../support/container/service_tests.ts";
 import type { SystemdContainer } from "../support/container/systemd_container.ts";
@@ -73,6 +74,33 @@ for (const test of await serviceTests()) {
       return now["ActiveState"] === "active" &&
         now["MainPID"] === before["MainPID"];
     }, { what: "an active agent after the reload" });
+  });
+
+  test("the memory limit ends an agent that outgrows it, and it comes back", async (server) => {
+    // Not every server here has the controller: see hasControllers.
+    const isLimited = await hasControllers(server);
+    await override(server, "msp-agent", `MemoryMax=8M\n${SOONER}`);
+    await server.sh("systemctl start --no-block msp-agent");
+    const restarts = async () =>
+      Number((await server.show("msp-agent", "NRestarts"))["NRestarts"]);
+    if (isLimited) {
+      await waitUntil(async () => await restarts() > 0, {
+        what: "an end by the limit",
+        timeoutMs: 60_000,
+        everyMs: 100,
+      });
+      const log = await server.sh("journalctl --unit msp-agent --output cat");
+      assertMatch(log, /code=killed, status=9\/KILL/);
+    }
+
+    await override(server, "msp-agent", SOONER);
+
+    await waitUntil(
+      async () =>
+        (await server.show("msp-agent", "ActiveState"))["ActiveState"] ===
+          "active",
+      { what: "an active agent", timeoutMs: 60_000, everyMs: 100 },
+    );
   });
 
   test("a wrong setting fails at once and is not tried again", async (server) => {

@@ -74,6 +74,18 @@ async function ask(
   return lines.split("\n").filter((line) => line !== "");
 }
 
+/** Whether the kernel gives this server's groups limits to enforce. */
+export async function hasControllers(
+  server: SystemdContainer,
+): Promise<boolean> {
+  const { code } = await server.run(
+    ...["sh", "-c"],
+    "[ -d /sys/fs/cgroup/memory ] || " +
+      "grep -qw memory /sys/fs/cgroup/cgroup.controllers",
+  );
+  return code === 0;
+}
+
 /** Limits of a service's group. */
 export interface GroupLimits {
   readonly memoryBytes: string;
@@ -82,7 +94,7 @@ export interface GroupLimits {
   readonly cpu: string;
 }
 
-/** What the kernel enforces; `undefined` where the group has no controllers. */
+/** What the kernel enforces; `undefined` without {@linkcode hasControllers}. */
 export async function readGroupLimits(
   server: SystemdContainer,
   unit: string,
