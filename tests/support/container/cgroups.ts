@@ -5,6 +5,7 @@
  * A kernel has cgroup v2 alone, or controllers on v1 with v2 beside them
  * ("hybrid"). Source: cgroups(7).
  */
+import { onExit } from "../../../deploy/parts/cleanup.ts";
 
 /** One mounted hierarchy. */
 export interface Hierarchy {
@@ -53,9 +54,14 @@ export function makeCgroups(
     // A group without CPUs and memory nodes of its own takes no process.
     for (const file of ["cpuset.cpus", "cpuset.mems"]) inherit(folder, file);
   }
+  const remove = () => folders.forEach(removeGroup);
+  const forget = onExit(remove);
   return {
     folders,
-    [Symbol.dispose]: () => folders.forEach(removeGroup),
+    [Symbol.dispose]() {
+      forget();
+      remove();
+    },
   };
 }
 
