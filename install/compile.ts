@@ -48,8 +48,6 @@ export const COMPILE_FLAGS: readonly string[] = [
   // /proc and /sys are open to programs with every permission only.
   "--allow-all",
   "--no-prompt",
-  // Datagrams to systemd.
-  "--unstable-net",
   `--v8-flags=${V8_FLAGS.join(",")}`,
 ];
 

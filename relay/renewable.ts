@@ -7,7 +7,7 @@ import {
   type Destination,
   readCredentials,
 } from "./destination.ts";
-import type { Notifier } from "./host/notify.ts";
+import type { Notifier } from "../shared/sd_notify.ts";
 import type { RelayServer } from "./host/server.ts";
 import { readTlsPair, type TlsPair } from "./tls.ts";
 import { readTokens, type TokenTable } from "./tokens.ts";

@@ -8,7 +8,7 @@ import type { Spool } from "../shared/spool/spool.ts";
 import type { Admission } from "./admission.ts";
 import type { RelayConfig } from "./config.ts";
 import { createDestination } from "./destination.ts";
-import type { Notifier } from "./host/notify.ts";
+import type { Notifier } from "../shared/sd_notify.ts";
 import type { RelayServer } from "./host/server.ts";
 import {
   createForwarder,

@@ -2,7 +2,7 @@
 import type { Clock } from "../shared/clock.ts";
 import type { Forwarder } from "../shared/forwarder/forwarder.ts";
 import type { Spool } from "../shared/spool/spool.ts";
-import type { Notifier } from "./host/notify.ts";
+import type { Notifier } from "../shared/sd_notify.ts";
 
 const STATUS_MS = 15_000;
 

@@ -94,6 +94,7 @@ async function checkStored(check: CheckContext): Promise<LayerResult> {
     const late = clock.monotonicMs() >= endMs;
     if (receipt.kind === "stored") return judgeLabels(check, receipt.labels);
     if (receipt.kind === "spooled" && (receipt.forwarded || late)) {
+      check.delivery = receipt.forwarded ? "forwarded" : "spooled";
       return good(
         receipt.forwarded
           ? "the relay has forwarded it"
@@ -120,9 +121,10 @@ function ask({ config, destination, id }: CheckContext): Promise<Receipt> {
 
 /** A receiver that stores under other labels would show the data to others. */
 function judgeLabels(
-  { config: { identity } }: CheckContext,
+  check: CheckContext,
   labels: Readonly<Record<string, string>>,
 ): LayerResult {
+  const { identity } = check.config;
   const sent = [
     ["customer_id", identity.customerId],
     ["server_name", identity.serverName],
@@ -135,6 +137,7 @@ function judgeLabels(
       `Use the token that belongs to customer "${identity.customerId}"`,
     );
   }
+  check.delivery = "stored";
   return good("read back with the labels that were sent");
 }
 

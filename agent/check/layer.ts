@@ -24,6 +24,9 @@ export interface Layer {
   run(): Promise<LayerResult> | LayerResult;
 }
 
+/** How far the check sample is known to have come, the least first. */
+export type Delivery = "spooled" | "forwarded" | "stored";
+
 /** One check: what a layer finds out is used by the next. */
 export interface CheckContext {
   readonly config: AgentConfig;
@@ -38,6 +41,8 @@ export interface CheckContext {
   body?: Uint8Array;
   /** Set by the layer `auth`, which sends. */
   outcome?: PushOutcome;
+  /** Set by the layer `stored`, when it is ok. */
+  delivery?: Delivery;
 }
 
 /** Longest time for one connection or question, ms. */

@@ -39,7 +39,13 @@ export async function checkCommand(
   const failed = report.find((layer) => !layer.ok);
   const exitCode = failed?.exitCode ?? 0;
   if (config.json) {
-    const summary = { ok: failed === undefined, exitCode, layers: report };
+    const { delivery } = check;
+    const summary = {
+      ok: failed === undefined,
+      exitCode,
+      ...delivery === undefined ? {} : { delivery },
+      layers: report,
+    };
     runtime.stdout(JSON.stringify(summary) + "\n");
   }
   return exitCode;

@@ -3,9 +3,10 @@ import { BUILD } from "../../shared/build_info.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { renderExposition } from "../../shared/exposition.ts";
 import type { Logger } from "../../shared/log.ts";
+import type { Notifier } from "../../shared/sd_notify.ts";
 import { sanitizeUrl } from "../../shared/secret.ts";
 import type { AgentConfig } from "../config.ts";
-import { createNotifier, type Notifier } from "../host/notify.ts";
+import { createNotifier } from "../host/notify.ts";
 import type { Runtime } from "../host/runtime.ts";
 import { openPipeline, type Pipeline, type PipelineDeps } from "../pipeline.ts";
 import { gridFor, runOnGrid } from "../schedule.ts";
@@ -25,7 +26,7 @@ export async function runCommand(
 ): Promise<number> {
   const { runtime, clock, log } = deps;
   const pipeline = await openPipeline(config, deps);
-  const notifier = createNotifier(runtime.env);
+  const notifier = createNotifier(runtime.env, log);
   const health = new Health(clock, config.intervalMs * UNHEALTHY_INTERVALS);
   const server = config.listen && runtime.serve(
     config.listen,
@@ -46,7 +47,10 @@ export async function runCommand(
   const grid = gridFor(serverKey(config), config.intervalMs);
   await runOnGrid(grid, clock, signals.stop, async (timestampMs) => {
     await pipeline.collect(timestampMs);
-    notifyScrape(notifier, health.scraped(), pipeline);
+    health.scraped();
+    // Ready means that collecting works: an outage of central is not a fault
+    // here. Said each time, in case a message was lost.
+    notifier.send("READY=1", `STATUS=${pipeline.status()}`);
   });
 
   notifier.send("STOPPING=1");
@@ -64,16 +68,14 @@ export async function runCommand(
 /** Knows whether scrapes still happen. */
 class Health {
   #lastMs: number;
-  #scrapes = 0;
 
   constructor(readonly clock: Clock, readonly limitMs: number) {
     this.#lastMs = clock.monotonicMs();
   }
 
-  /** Notes a scrape; returns how many there were. */
-  scraped(): number {
+  /** Notes a scrape. */
+  scraped(): void {
     this.#lastMs = this.clock.monotonicMs();
-    return ++this.#scrapes;
   }
 
   problem(): string | undefined {
@@ -104,17 +106,6 @@ function listenToSignals(runtime: Runtime, onReload: () => void) {
     },
     close: () => forget.forEach((each) => each()),
   };
-}
-
-/** Ready means that collecting works: an outage of central is not a fault here. */
-function notifyScrape(
-  notifier: Notifier,
-  scrapes: number,
-  pipeline: Pipeline,
-): void {
-  const status = `STATUS=${pipeline.status()}`;
-  if (scrapes === 1) notifier.send("READY=1", status);
-  else notifier.send(status);
 }
 
 async function feedWatchdog(

@@ -104,7 +104,6 @@ async function startBundle(folder: string): Promise<Contestant> {
     "run",
     "-A",
     "--no-config",
-    "--unstable-net",
     `--v8-flags=${V8_FLAGS.join(",")}`,
     `${folder}/agent.js`,
   ]);

@@ -10,7 +10,6 @@ import { Senders } from "../../relay/senders.ts";
 import { toSeries } from "../../relay/self_push.ts";
 import { parseTokens } from "../../relay/tokens.ts";
 import { FileError } from "../../relay/files.ts";
-import { socketAddress } from "../../relay/host/notify.ts";
 import { checkZstd } from "../../relay/zstd_frame.ts";
 import { Family } from "../../shared/metrics.ts";
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
@@ -206,11 +205,6 @@ Deno.test("toSeries() leaves a sender its name and gives the rest the relay's", 
     "__name__=msp_x,customer_id=kt,role=relay,server_name=relay-01",
     "__name__=msp_y,customer_id=kt,relay=relay-01,server_name=web-01",
   ]);
-});
-
-Deno.test("socketAddress() writes a path and an abstract name", () => {
-  assertEquals([...socketAddress("/a")], [1, 0, 0x2f, 0x61, 0]);
-  assertEquals([...socketAddress("@a")], [1, 0, 0, 0x61]);
 });
 
 Deno.test("loadRelayConfig() takes the service's settings from the env file", () => {

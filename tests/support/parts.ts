@@ -24,18 +24,21 @@ import { silentProgress, stderrProgress } from "../../deploy/parts/progress.ts";
 
 /** Programs of the system that tests use, and Debian's package of each. */
 export const PROGRAMS = {
+  "busybox": "busybox",
   "chromium": "chromium",
+  "curl": "curl",
   "dbus-daemon": "dbus",
-  "debootstrap": "debootstrap",
   "dockerd": "docker.io",
   "fusermount3": "fuse3",
   "htpasswd": "apache2-utils",
   "ip": "iproute2",
   "iptables": "iptables",
   "jq": "jq",
+  "mmdebstrap": "mmdebstrap",
   "nginx": "nginx-light",
   "openssl": "openssl",
   "shellcheck": "shellcheck",
+  "wget": "wget",
   "wrk": "wrk",
 } as const;
 /** A program of the system that {@linkcode program} knows. */
