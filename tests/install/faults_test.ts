@@ -179,6 +179,26 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "install.sh restarts a service whose new settings a killed run had written",
+  ignore,
+  async fn() {
+    await using network = await Network.start();
+    await using host = await Sandbox.start(network);
+    await host.install("1.4.2", DIRECT);
+    const killed = network.script("1.4.2")
+      .replace(/^( +)STEP="write the unit of.*$/m, "$&\nkill -s KILL $$$$");
+    assertEquals((await host.runScript(killed, ["--region=kc2"])).code, 137);
+    host.takeCalls();
+
+    const run = await host.install("1.4.2", ["--region=kc2"]);
+
+    assertEquals(lastLine(run), OK, run.stderr);
+    assertEquals(host.takeCalls(), ["systemctl restart msp-agent"]);
+  },
+});
+
+Deno.test({
   name: "install.sh lets one of two runs at once install, and loses nothing",
   ignore,
   async fn() {

@@ -313,6 +313,111 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "install.sh installs the relay alone where the agent cannot run, and fits its unit to an old systemd",
+  ignore,
+  async fn() {
+    await using network = await Network.start();
+    await using host = await Sandbox.start(network, {
+      files: { "/stub/old-systemd": "" },
+      executables: {
+        "/usr/local/sbin/getconf":
+          "if [ $1 = LONG_BIT ]; then echo 64; else echo glibc 2.17; fi",
+      },
+    });
+
+    const run = await host.install("1.4.2", [
+      ...RELAY_SERVER,
+      "--relay-only",
+      "--no-firewall",
+    ]);
+
+    assertOk(
+      run,
+      "MSP-INSTALL: OK mode=relay-server version=1.4.2 delivery=forwarding",
+    );
+    assertEquals(host.exists("/usr/local/bin/msp-agent"), false);
+    const unit = host.read("/etc/systemd/system/msp-relay.service");
+    assertStringIncludes(unit, "ExecStart=/usr/local/bin/msp-relay");
+    assertEquals(/^SystemCall(Filter|ErrorNumber)=/m.test(unit), false);
+    assertOk(await host.install("1.4.2", PURGE), "MSP-INSTALL: OK uninstalled");
+    assertEquals(host.changes(), []);
+  },
+});
+
+/** A firewall of the host, and what the installer does to it and takes back. */
+const FIREWALLS: Readonly<
+  Record<
+    string,
+    { on: Record<string, string>; adds: string[]; takes: string[] }
+  >
+> = {
+  firewalld: {
+    on: { "/stub/firewalld": "" },
+    adds: ["--add-rich-rule", "--permanent --add-rich-rule"].map((flag) =>
+      `firewall-cmd --quiet ${flag}=rule family="ipv4" source address="10.0.0.0/8" port port="9998" protocol="tcp" accept`
+    ),
+    takes: ["--remove-rich-rule", "--permanent --remove-rich-rule"].map((
+      flag,
+    ) =>
+      `firewall-cmd --quiet ${flag}=rule family="ipv4" source address="10.0.0.0/8" port port="9998" protocol="tcp" accept`
+    ),
+  },
+  iptables: {
+    on: { "/stub/iptables": "-P INPUT DROP\n" },
+    adds: [
+      "iptables -I INPUT -p tcp -s 10.0.0.0/8 --dport 9998 -m comment --comment msp-relay -j ACCEPT",
+    ],
+    takes: [
+      "iptables -D INPUT -p tcp -s 10.0.0.0/8 --dport 9998 -m comment --comment msp-relay -j ACCEPT",
+    ],
+  },
+  "none that is active": { on: {}, adds: [], takes: [] },
+};
+
+for (const [name, { on, adds, takes }] of Object.entries(FIREWALLS)) {
+  Deno.test({
+    name: `install.sh opens the relay's port in ${name} and closes it again`,
+    ignore,
+    async fn() {
+      await using network = await Network.start();
+      await using host = await Sandbox.start(network, { files: on });
+      const rules = () =>
+        host.takeCalls().filter((call) =>
+          /^(firewall-cmd|iptables|ufw [ad])/.test(call)
+        );
+
+      await host.install("1.4.2", [...RELAY_SERVER, "--allow-from=10.0.0.0/8"]);
+      assertEquals(rules(), adds);
+
+      await host.install("1.4.2", PURGE);
+      assertEquals(rules(), takes);
+      assertEquals(host.changes(), []);
+    },
+  });
+}
+
+Deno.test({
+  name: "install.sh speaks Korean to a Korean UTF-8 locale, else English",
+  ignore,
+  async fn() {
+    await using network = await Network.start();
+    await using host = await Sandbox.start(network);
+    const locales = {
+      "ko_KR.UTF-8": "오류: --mode 가 없습니다",
+      "ko_KR.EUC-KR": "error: --mode is missing",
+      "C": "error: --mode is missing",
+    };
+
+    for (const [locale, text] of Object.entries(locales)) {
+      const env = { LC_ALL: locale };
+      const { stderr } = await host.install("1.4.2", [], { env });
+      assertStringIncludes(stderr, text);
+    }
+  },
+});
+
+Deno.test({
   name: "install.sh --diagnose shows the host and no secret",
   ignore,
   async fn() {
