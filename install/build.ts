@@ -160,7 +160,11 @@ async function buildRelay(
   await compileRelay(stage, `${DIST}/${name}`, target);
   step.end("done");
   if (isHost(target)) {
-    await checkRuns(name, info, "Remove Bun's download cache and build again");
+    await checkRuns(
+      name,
+      info,
+      "Remove the download cache (~/.bun/install/cache) and build again",
+    );
   }
   return await pack(name, progress);
 }

@@ -42,7 +42,7 @@ export async function compileRelay(
   if (machine !== target.elfMachine) {
     throw new CompileError(
       `Cannot use "${out}": it is for ELF machine ${machine}, not ${target.elfMachine}`,
-      "Remove Bun's download cache and build again",
+      "Remove the download cache (~/.bun/install/cache) and build again",
     );
   }
 }
