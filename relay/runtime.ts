@@ -2,6 +2,7 @@
 import type { CreateFetch } from "./destination.ts";
 import type { Unzstd } from "./codec.ts";
 import type { Notifier } from "../shared/sd_notify.ts";
+import type { FileBody } from "./mirror.ts";
 import type { Answer, RelayServer } from "./host/server.ts";
 import type { Logger } from "../shared/log.ts";
 import type { ListenAddress } from "../shared/config_kinds.ts";
@@ -25,6 +26,7 @@ export interface Runtime {
   readonly createFetch: CreateFetch;
   /** Asks for a garbage collection, which may be over later. */
   collectGarbage(): void;
+  readonly fileBody: FileBody;
   stdout(text: string): void;
   stderr(text: string): void;
   /** @throws an error with an errno in `code` when it cannot be read */

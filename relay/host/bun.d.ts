@@ -32,6 +32,8 @@ declare global {
     function zstdDecompressSync(input: Uint8Array): Uint8Array;
     /** With `false` it returns at once. */
     function gc(force: boolean): void;
+    /** A file that is read when it is sent. */
+    function file(path: string): Blob;
     const version: string;
     const argv: readonly string[];
   }
