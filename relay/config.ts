@@ -44,6 +44,8 @@ export interface RelayConfig {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly forwardEncoding: "snappy" | "zstd";
+  /** `strict` for a centre that takes samples of a series in order only. */
+  readonly forwardOrder: "free" | "strict";
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat | "auto";
   /** `--print-config`: print the settings with their origin and stop. */
@@ -183,6 +185,7 @@ function buildConfig({ values }: Loaded, hostname: string): RelayConfig {
     ...optional("tlsCert"),
     ...optional("tlsKey"),
     forwardEncoding: values.forwardEncoding,
+    forwardOrder: values.forwardOrder,
     logLevel: values.logLevel,
     logFormat: values.logFormat,
     printConfig: values.printConfig,
