@@ -51,11 +51,19 @@ export interface BufferDeps {
  * process has it
  */
 export async function openBuffer(
-  config: Pick<AgentConfig, "spool" | "spoolIsGiven" | "spoolMaxBytes">,
+  config: Pick<
+    AgentConfig,
+    "spool" | "spoolIsGiven" | "spoolMaxBytes" | "expectAck"
+  >,
   deps: BufferDeps,
 ): Promise<Buffer> {
   const { spool: path, spoolIsGiven, spoolMaxBytes: maxBytes } = config;
-  const limits = { maxBytes, segmentBytes: SEGMENT_BYTES };
+  const limits = {
+    maxBytes,
+    segmentBytes: SEGMENT_BYTES,
+    // What a relay acknowledges is on its disk, while central may forget.
+    ...config.expectAck && { lingerMs: 0 },
+  };
   try {
     const spool = await Spool.open(
       path,

@@ -46,6 +46,8 @@ export interface RelayConfig {
   /** Folder with the release that other servers install from. */
   readonly mirrorDir: string;
   readonly forwardEncoding: "snappy" | "zstd";
+  /** `strict` for a centre that takes samples of a series in order only. */
+  readonly forwardOrder: "free" | "strict";
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat | "auto";
   /** `--print-config`: print the settings with their origin and stop. */
@@ -186,6 +188,7 @@ function buildConfig({ values }: Loaded, hostname: string): RelayConfig {
     ...optional("tlsKey"),
     mirrorDir: values.mirrorDir,
     forwardEncoding: values.forwardEncoding,
+    forwardOrder: values.forwardOrder,
     logLevel: values.logLevel,
     logFormat: values.logFormat,
     printConfig: values.printConfig,

@@ -38,7 +38,7 @@ const EXIT_CODES: HelpSection = {
 export function relayHelp(): string {
   return formatHelp({
     summary:
-      "Takes metrics from servers without internet, keeps them on disk, and forwards them.",
+      "Takes metrics from servers without internet, keeps them on disk, forwards them.",
     usage: ["msp-relay [OPTION]…", "msp-relay COMMAND [OPTION]…"],
     sections: [COMMANDS, ...optionSections(relaySchema), EXIT_CODES],
     examples: [

@@ -93,6 +93,12 @@ export const relaySchema = {
     help: "Compression towards the centre",
     commands: RUN_AND_CHECK,
   }),
+  forwardOrder: withDefault(oneOf(["free", "strict"]), {
+    default: "free",
+    help:
+      "free sends new data first; strict one batch at a time, oldest first, for a Prometheus",
+    commands: RUN_AND_CHECK,
+  }),
   ...forService(identityFields),
   role: withDefault(role, {
     default: "relay",

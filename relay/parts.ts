@@ -127,10 +127,12 @@ export async function openSpool(
     maxBytes: config.spoolMaxBytes,
     minFreeBytes: floorBytes(config.spool),
     gatherMs: COMMIT_GATHER_MS,
+    // What order the forwarder needs: see its options.
+    ...config.forwardOrder === "strict" && { liveBytes: 0, lingerMs: 0 },
   }, { clock, log: log.child("spool"), syncSeconds: metrics.fsyncSeconds });
 }
 
-/** Live data at once, the backlog beside it. */
+/** Live data at once, the backlog beside it; or all in order. */
 export function createForwarder(
   config: RelayConfig,
   { clock, log }: ServiceDeps,
@@ -154,7 +156,7 @@ export function createForwarder(
       url: new URL("/metrics", config.remoteWriteUrl).href,
     }),
   }, {
-    order: "free",
+    order: config.forwardOrder,
     concurrency: { live: 2, backfill: 2 },
     encoding: config.forwardEncoding,
     backfillDelayMs: 5_000,

@@ -68,7 +68,7 @@ export class Forwarder {
       rate: this.#rate,
       liveMeter: this.#liveMeter,
     });
-    this.#restarts = new RestartWatch(deps, options.order, this.#destination);
+    this.#restarts = new RestartWatch(deps, this.#destination);
     this.#backfillAtMs = nowMs + deps.random() * options.backfillDelayMs;
   }
 

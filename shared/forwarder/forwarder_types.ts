@@ -40,7 +40,8 @@ export interface ForwarderOptions {
   /**
    * `free` sends live data first and several requests at once. `strict` is for
    * receivers that take samples in order only: one request at a time, oldest
-   * first. Its spool must be opened with `liveBytes: 0`.
+   * first. Its spool must be opened with `liveBytes: 0`, so that the oldest comes
+   * first, and `lingerMs: 0`, because such a receiver refuses what it has.
    */
   readonly order: "free" | "strict";
   /** Requests in flight, by lane. `strict` has one. */

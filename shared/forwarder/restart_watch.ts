@@ -2,10 +2,13 @@
  * Sends again what the receiver may have forgotten. VictoriaMetrics says 204
  * before new samples are on its disk, so a crash costs it the last seconds. The
  * spool still has them for a minute: spec/remote-write.md, 3.8 and I-14.
+ *
+ * The store's start time tells a crash from anything else. Where it cannot be
+ * read, as behind a proxy, an outage that looks like a crash counts as one.
  */
 import type { Amount } from "../spool/segment.ts";
 import type { DestinationState } from "./destination_state.ts";
-import type { ForwarderDeps, ForwarderOptions } from "./forwarder_types.ts";
+import type { ForwarderDeps } from "./forwarder_types.ts";
 
 /** Between two looks at the receiver's start time. */
 const START_TIME_MS = 10_000;
@@ -13,28 +16,35 @@ const START_TIME_MS = 10_000;
 const LINGER_MS = 60_000;
 /** An outage of this length may outlast what is left of the linger. */
 const LONG_OUTAGE_MS = 45_000;
+/**
+ * What a sender meets while the store's process or machine is gone, a proxy's
+ * words for it among them. An overloaded receiver, 429 and 503, has all it took
+ * and is not to get more.
+ */
+const CRASH_CODES: ReadonlySet<string> = new Set([
+  "connect",
+  "reset",
+  "timeout",
+  "502",
+  "504",
+]);
 
 /** Notices restarts of the receiver, and outages that may hide one. */
 export class RestartWatch {
   readonly #deps: ForwarderDeps;
-  readonly #order: ForwarderOptions["order"];
   readonly #destination: DestinationState;
+  #startTime: number | undefined;
 
-  constructor(
-    deps: ForwarderDeps,
-    order: ForwarderOptions["order"],
-    destination: DestinationState,
-  ) {
+  constructor(deps: ForwarderDeps, destination: DestinationState) {
     this.#deps = deps;
-    this.#order = order;
     this.#destination = destination;
   }
 
   /** Looks at the receiver's start time while something is delivered. */
   async watch(signal: AbortSignal): Promise<void> {
     const { clock, readStartTime } = this.#deps;
-    let known: number | undefined;
     while (readStartTime !== undefined && !signal.aborted) {
+      const known = this.#startTime;
       if (known === undefined || this.#isLingering()) {
         const startTime = await readStartTime(signal) ?? known;
         // What was delivered before the first look may be gone already.
@@ -42,24 +52,27 @@ export class RestartWatch {
           this.#destination.lastDeliveredMs !== undefined;
         const isOther = known !== undefined && startTime !== known;
         if (wasUnseen || isOther) this.#restarted();
-        known = startTime;
+        this.#startTime = startTime;
       }
       await clock.sleep(START_TIME_MS, signal);
     }
   }
 
   /**
-   * A request failed. In a long outage what was delivered shortly before it
-   * waits again: afterwards, the spool would know as little of it as a receiver
-   * that has crashed.
+   * A request failed. When this outage may be a crash, what was delivered
+   * shortly before it waits again, once. So it does in any long outage:
+   * afterwards, the spool would know as little of it as a receiver that crashed.
    */
   failed(): void {
     const { outage, trouble } = this.#destination;
     if (outage === undefined || trouble?.kind !== "retry") return;
+    if (outage.isLingerResent) return;
     const nowMs = this.#deps.clock.monotonicMs();
     const nextMs = nowMs + this.#destination.waitMs();
-    if (nextMs - outage.sinceMs < LONG_OUTAGE_MS) return;
-    if (outage.isLingerResent) return;
+    const isLong = nextMs - outage.sinceMs >= LONG_OUTAGE_MS;
+    const mayBeCrash = this.#startTime === undefined &&
+      CRASH_CODES.has(trouble.code);
+    if (!isLong && !mayBeCrash) return;
     outage.isLingerResent = true;
     this.#resend();
   }
@@ -69,16 +82,11 @@ export class RestartWatch {
     const { frames, samples } = this.#resend();
     this.#deps.log.info(
       "Receiver was restarted, sending the last minute again",
-      {
-        frames,
-        samples,
-      },
+      { frames, samples },
     );
   }
 
   #resend(): Amount {
-    // A receiver that wants order would refuse it, and keeps a log of its own.
-    if (this.#order === "strict") return { frames: 0, samples: 0, bytes: 0 };
     const amount = this.#deps.spool.resendLinger();
     this.#deps.metrics.resends.add(amount.frames);
     return amount;

@@ -16,9 +16,12 @@ export interface StartTimeDeps {
   readonly url: string;
 }
 
-/** Every Prometheus client has the first, VictoriaMetrics both. */
-const START_TIME =
-  /^(?:process_start_time_seconds|vm_app_start_timestamp)(?:\{[^}]*\})? ([0-9.e+]+)/m;
+const START_TIME = /^vm_app_start_timestamp(?:\{[^}]*\})? ([0-9.e+]+)/m;
+/**
+ * Only VictoriaMetrics' storage has it. A proxy before it, such as vmauth or
+ * Grafana, has a start time too, which says nothing about what is stored.
+ */
+const STORE = /^vm_free_disk_space_bytes\{/m;
 const TIMEOUT_MS = 5_000;
 /** Far above VictoriaMetrics' page of about 100 KB. */
 const MAX_CHARS = 4 * 1024 ** 2;
@@ -35,6 +38,7 @@ export function createStartTimeReader(
     try {
       const response = await fetch(url, { signal: controller.signal });
       const text = await readText(response);
+      if (!STORE.test(text)) return undefined;
       const seconds = Number(START_TIME.exec(text)?.[1]);
       return response.ok && Number.isFinite(seconds) ? seconds : undefined;
     } catch {

@@ -1,5 +1,7 @@
 /**
- * What has been delivered of the segments that still exist. Losing it costs
+ * What has been delivered of the segments that still exist, without the last
+ * minute: central may have that in memory only, and while this program is away
+ * nobody sees central crash. So the next start sends it again. Losing it costs
  * duplicates, never data: every row names its segment's random id, so an old,
  * foreign or made-up checkpoint says nothing about frames it does not know.
  *
@@ -10,7 +12,7 @@ import { crc32 } from "node:zlib";
 import { errnoOf } from "../errors.ts";
 import { type Disk, readSmallFile, replaceFile } from "./disk.ts";
 import type { SegmentId } from "./frame.ts";
-import type { Range } from "./ranges.ts";
+import type { Range, RangeSet } from "./ranges.ts";
 import type { Segment } from "./segment.ts";
 
 /** Its file name in the spool's folder. */
@@ -39,14 +41,16 @@ export function segmentKey(id: SegmentId): string {
 export async function saveCheckpoint(
   disk: Disk,
   directory: string,
-  { segments, nextSequence }: {
+  { segments, doneOf, nextSequence }: {
     readonly segments: readonly Segment[];
+    /** Sequences of a segment that the next start need not send. */
+    doneOf(segment: Segment): RangeSet;
     readonly nextSequence: number;
   },
 ): Promise<void> {
   const done = segments
-    .filter((segment) => !segment.done.isEmpty)
-    .map((segment) => [segmentKey(segment.id), segment.done.ranges]);
+    .map((segment) => [segmentKey(segment.id), doneOf(segment).ranges] as const)
+    .filter(([, ranges]) => ranges.length > 0);
   const json = new TextEncoder().encode(
     JSON.stringify({ nextSequence, done }) + "\n",
   );

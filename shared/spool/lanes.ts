@@ -1,4 +1,5 @@
 /** The two lanes of a spool: who waits where, and how frames change places. */
+import type { Clock } from "../clock.ts";
 import { type BackfillDeps, BackfillLane } from "./backfill_lane.ts";
 import { LiveLane, type TakeLimits } from "./live_lane.ts";
 import {
@@ -21,8 +22,11 @@ export class Lanes {
   readonly #live: LiveLane;
   readonly #backfill: BackfillLane;
   readonly #wakers = new Wakers();
+  readonly #clock: Clock;
+  #arrivals = 0;
 
   constructor(deps: LanesDeps) {
+    this.#clock = deps.clock;
     this.#live = new LiveLane({ clock: deps.clock, maxBytes: deps.liveBytes });
     this.#backfill = new BackfillLane(deps);
   }
@@ -52,6 +56,12 @@ export class Lanes {
   /** Lets those who wait look again. */
   wake(): void {
     this.#wakers.wake();
+  }
+
+  /** Notes that a frame is the newest from now on. */
+  arrived(frame: Frame): void {
+    frame.arrival = this.#arrivals++;
+    frame.arrivedAtMs = this.#clock.monotonicMs();
   }
 
   /** Adds the newest frame to the live lane. */

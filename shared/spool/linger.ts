@@ -1,4 +1,7 @@
-/** Which frames were delivered lately, and of which segment. */
+/**
+ * What was delivered lately, so that it can be delivered again: central keeps
+ * new samples in memory for some seconds, and a crash costs it those.
+ */
 import { RangeSet } from "./ranges.ts";
 import {
   type Amount,
@@ -10,6 +13,11 @@ import {
 
 /** Deliveries of so long are kept together. */
 const STEP_MS = 1_000;
+/**
+ * Most payload bytes of frames that have no place on disk: a minute of scrapes,
+ * one each second. Past it the oldest are forgotten, which is long on disk there.
+ */
+const MAX_MEMORY_BYTES = 1024 ** 2;
 
 interface Delivery {
   readonly atMs: number;
@@ -18,16 +26,91 @@ interface Delivery {
   readonly amount: Amount;
 }
 
-/** A short memory of deliveries, so that they can be made again. */
+/** What {@linkcode Linger.reopen} found. */
+export interface Reopened {
+  /** All of it. */
+  readonly amount: Amount;
+  /** Frames among it whose only copy is in memory. */
+  readonly inMemory: readonly Frame[];
+}
+
+/** A short memory of deliveries. */
 export class Linger {
   /** Oldest first. */
   #deliveries: Delivery[] = [];
   /** Those of the current second. */
   readonly #current = new Map<Segment, Delivery>();
   #currentAtMs = -Infinity;
+  /** Delivered without having been on disk, with the time; oldest first. */
+  readonly #inMemory = new Map<Frame, number>();
+  #memoryBytes = 0;
 
   /** Notes a frame that was delivered now. */
-  add(frame: Frame, place: FramePlace, nowMs: number): void {
+  add(frame: Frame, nowMs: number): void {
+    if (frame.place === undefined) this.#addInMemory(frame, nowMs);
+    else this.#addOnDisk(frame, frame.place, nowMs);
+  }
+
+  /** Makes all deliveries since then wait again, but for those in memory. */
+  reopen(sinceMs: number): Reopened {
+    this.forget(sinceMs);
+    const amount: Amount = { frames: 0, samples: 0, bytes: 0 };
+    for (const { segment, ranges, amount: part } of this.#deliveries) {
+      segment.reopen(ranges, part);
+      amount.frames += part.frames;
+      amount.samples += part.samples;
+      amount.bytes += part.bytes;
+    }
+    // One that was being written when it was delivered is known by its place.
+    const inMemory = [...this.#inMemory.keys()]
+      .filter(({ place }) => place === undefined);
+    for (const frame of inMemory) count(amount, frame, 1);
+    this.#deliveries = [];
+    this.#current.clear();
+    this.#inMemory.clear();
+    this.#memoryBytes = 0;
+    return { amount, inMemory };
+  }
+
+  /**
+   * Forgets what was delivered before, up to a second late. Returns whether that
+   * changes what {@linkcode of} tells.
+   */
+  forget(beforeMs: number): boolean {
+    for (const [frame, atMs] of this.#inMemory) {
+      if (atMs >= beforeMs) break;
+      this.#forgetInMemory(frame);
+    }
+    const kept = this.#deliveries.findIndex((delivery) =>
+      delivery.atMs + STEP_MS >= beforeMs
+    );
+    const count = kept < 0 ? this.#deliveries.length : kept;
+    this.#deliveries.splice(0, count);
+    return count > 0;
+  }
+
+  /** Sequences of a segment that could be delivered again. */
+  of(segment: Segment): RangeSet {
+    const all = new RangeSet();
+    for (const delivery of this.#deliveries) {
+      if (delivery.segment !== segment) continue;
+      for (const [start, end] of delivery.ranges.ranges) all.add(start, end);
+    }
+    return all;
+  }
+
+  /** Whether a segment has such sequences. */
+  has(segment: Segment): boolean {
+    return this.#deliveries.some((delivery) => delivery.segment === segment);
+  }
+
+  /** Forgets a segment whose file is gone. */
+  drop(segment: Segment): void {
+    this.#deliveries = this.#deliveries.filter((d) => d.segment !== segment);
+    this.#current.delete(segment);
+  }
+
+  #addOnDisk(frame: Frame, place: FramePlace, nowMs: number): void {
     if (nowMs - this.#currentAtMs >= STEP_MS) {
       this.#current.clear();
       this.#currentAtMs = nowMs;
@@ -47,32 +130,17 @@ export class Linger {
     count(delivery.amount, frame, 1);
   }
 
-  /** Makes all deliveries since then wait again; returns how much that is. */
-  reopen(sinceMs: number): Amount {
-    this.forget(sinceMs);
-    const total: Amount = { frames: 0, samples: 0, bytes: 0 };
-    for (const { segment, ranges, amount } of this.#deliveries) {
-      segment.reopen(ranges, amount);
-      total.frames += amount.frames;
-      total.samples += amount.samples;
-      total.bytes += amount.bytes;
+  #addInMemory(frame: Frame, nowMs: number): void {
+    this.#inMemory.set(frame, nowMs);
+    this.#memoryBytes += frame.payloadBytes;
+    for (const oldest of this.#inMemory.keys()) {
+      if (this.#memoryBytes <= MAX_MEMORY_BYTES) return;
+      this.#forgetInMemory(oldest);
     }
-    this.#deliveries = [];
-    this.#current.clear();
-    return total;
   }
 
-  /** Forgets what was delivered before, up to a second late. */
-  forget(beforeMs: number): void {
-    const from = this.#deliveries.findIndex((delivery) =>
-      delivery.atMs + STEP_MS >= beforeMs
-    );
-    this.#deliveries.splice(0, from < 0 ? this.#deliveries.length : from);
-  }
-
-  /** Forgets a segment whose file is gone. */
-  drop(segment: Segment): void {
-    this.#deliveries = this.#deliveries.filter((d) => d.segment !== segment);
-    this.#current.delete(segment);
+  #forgetInMemory(frame: Frame): void {
+    this.#inMemory.delete(frame);
+    this.#memoryBytes -= frame.payloadBytes;
   }
 }

@@ -43,6 +43,7 @@ export function withDefaults(options: SpoolOptions): SpoolLimits {
       options.liveBytes ?? 8 * MIB,
       Math.floor(maxBytes / 8),
     ),
+    lingerMs: options.lingerMs ?? 60_000,
     memoryFirstMs: options.memoryFirstMs ?? 0,
     gatherMs: options.gatherMs ?? 0,
   };

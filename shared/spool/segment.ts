@@ -123,8 +123,6 @@ export class Segment {
   maxTimeMs = -Infinity;
   /** Sequences that are done. */
   readonly done: RangeSet = new RangeSet();
-  /** Monotonic time at which a frame was last delivered. */
-  deliveredAtMs = 0;
   /** Frames by position; `undefined` until the segment's blocks are read. */
   frames: Frame[] | undefined;
   /** Frames that are in the live lane or taken; such a segment stays. */

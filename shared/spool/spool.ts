@@ -58,7 +58,6 @@ export class Spool {
   readonly #memory: MemoryBuffer;
   readonly #age: SampleAge;
   readonly #quarantined: Amount = { frames: 0, samples: 0, bytes: 0 };
-  #arrivals = 0;
   #isClosed = false;
 
   private constructor(opening: Opening) {
@@ -72,6 +71,7 @@ export class Spool {
       ...shared,
       maxBytes: options.maxBytes,
       minFreeBytes: options.minFreeBytes,
+      lingerMs: options.lingerMs,
       nextSequence: () => this.#writer.nextSequence,
     });
     // From here on the store counts what is lost, and before it nobody could.
@@ -144,8 +144,7 @@ export class Spool {
   append(body: Uint8Array, facts: AppendFacts): Promise<void> {
     if (this.#isClosed) return Promise.reject(new SpoolClosedError());
     const frame = Frame.of(body, facts, this.#deps.clock.nowMs());
-    frame.arrival = this.#arrivals++;
-    frame.arrivedAtMs = this.#deps.clock.monotonicMs();
+    this.#lanes.arrived(frame);
     this.#age.note(frame.maxTimeMs);
     if (this.#options.memoryFirstMs === 0) return this.#writer.append(frame);
     this.#keepInMemory(frame);
@@ -198,11 +197,15 @@ export class Spool {
   }
 
   /**
-   * Makes wait again what was delivered within the last minute: central was
-   * restarted and may have forgotten it. Returns how much that is.
+   * Makes wait again what was delivered within the linger: central was restarted
+   * and may have forgotten it. Returns how much that is.
    */
   resendLinger(): Amount {
-    const amount = this.#store.resendLinger();
+    const { amount, inMemory } = this.#store.resendLinger();
+    for (const frame of inMemory) {
+      this.#lanes.arrived(frame);
+      this.#keepInMemory(frame);
+    }
     this.#lanes.wake();
     return amount;
   }

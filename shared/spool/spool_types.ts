@@ -21,6 +21,14 @@ export interface SpoolOptions {
   /** Payload bytes of the live lane. @default 8 MiB, at most maxBytes / 8 */
   readonly liveBytes?: number;
   /**
+   * How long what was delivered is kept, ms: for {@linkcode Spool.resendLinger},
+   * and because the next start sends it again. 0 for a receiver that has on its
+   * disk what it acknowledges, or that refuses what it has.
+   *
+   * @default one minute: VictoriaMetrics writes to its disk every 5 s
+   */
+  readonly lingerMs?: number;
+  /**
    * Memory-first mode, for the agent: `append()` resolves at once, and a frame
    * is written only when it has waited this long for its delivery, when the
    * live lane is full, or in {@linkcode Spool.close}. Delivered in time, it

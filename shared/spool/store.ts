@@ -7,12 +7,11 @@ import { describeError, errnoOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import type { Disk } from "./disk.ts";
-import { Linger } from "./linger.ts";
+import { Linger, type Reopened } from "./linger.ts";
+import { RangeSet } from "./ranges.ts";
 import type { Amount, Frame, Segment } from "./segment.ts";
 import { SpoolFullError, StorageUnavailableError } from "./spool_errors.ts";
 
-/** Delivered frames stay so long: central keeps new samples in memory first. */
-export const LINGER_MS = 60_000;
 /** Between two checkpoints while frames are delivered. */
 const CHECKPOINT_MS = 30_000;
 /** How long an answer of statfs(2) is believed. */
@@ -41,6 +40,8 @@ export interface StoreDeps {
   readonly maxBytes: number;
   /** Free space that others keep. */
   readonly minFreeBytes: number;
+  /** How long what was delivered is kept. */
+  readonly lingerMs: number;
   /** The writer's next sequence, for the checkpoint. */
   nextSequence(): number;
 }
@@ -64,11 +65,7 @@ export class SegmentStore {
     this.segments = segments;
     this.#deps = deps;
     this.#savedAtMs = deps.clock.monotonicMs();
-    for (const segment of segments) {
-      this.totalBytes += segment.fileBytes;
-      // When they were delivered is not known: as if it were now.
-      segment.deliveredAtMs = this.#savedAtMs;
-    }
+    for (const { fileBytes } of segments) this.totalBytes += fileBytes;
   }
 
   /** Counts bytes that were written. */
@@ -79,18 +76,18 @@ export class SegmentStore {
 
   /** Notes that a frame needs no more sending; `delivered` ones linger. */
   done(frame: Frame, { delivered }: { readonly delivered: boolean }): void {
-    if (frame.place === undefined) return;
-    const nowMs = this.#deps.clock.monotonicMs();
-    this.#isDirty = true;
-    frame.place.segment.deliveredAtMs = nowMs;
-    if (delivered) this.#linger.add(frame, frame.place, nowMs);
+    const { clock, lingerMs } = this.#deps;
+    this.#isDirty ||= frame.place !== undefined;
+    if (delivered && lingerMs > 0) {
+      this.#linger.add(frame, clock.monotonicMs());
+    }
   }
 
-  /** Makes wait again what was delivered within the linger; returns how much. */
-  resendLinger(): Amount {
-    const sinceMs = this.#deps.clock.monotonicMs() - LINGER_MS;
-    this.#isDirty = true;
-    return this.#linger.reopen(sinceMs);
+  /** Makes wait again what was delivered within the linger, if it is on disk. */
+  resendLinger(): Reopened {
+    const reopened = this.#linger.reopen(this.#lingerStartMs());
+    this.#isDirty ||= reopened.inMemory.length < reopened.amount.frames;
+    return reopened;
   }
 
   /** Counts frames that will never be delivered. */
@@ -117,13 +114,13 @@ export class SegmentStore {
    */
   maintain(oldestMs: number): Promise<void> {
     return this.#exclusive(async () => {
-      const nowMs = this.#deps.clock.monotonicMs();
-      this.#linger.forget(nowMs - LINGER_MS);
+      if (this.#linger.forget(this.#lingerStartMs())) this.#isDirty = true;
       const removable = this.segments.filter((segment) =>
         isIdle(segment) && segment.pending.frames === 0 &&
-        nowMs - segment.deliveredAtMs >= LINGER_MS
+        !this.#linger.has(segment)
       );
-      const isDue = nowMs - this.#savedAtMs >= CHECKPOINT_MS;
+      const unsavedMs = this.#deps.clock.monotonicMs() - this.#savedAtMs;
+      const isDue = unsavedMs >= CHECKPOINT_MS;
       // Saved before the files go: a file that a crash brings back is known.
       if (removable.length > 0 || isDue) await this.#save();
       for (const segment of removable) await this.#remove(segment);
@@ -144,6 +141,18 @@ export class SegmentStore {
   discard(segment: Segment): void {
     const at = this.segments.indexOf(segment);
     if (at >= 0) this.segments.splice(at, 1);
+  }
+
+  #lingerStartMs(): number {
+    return this.#deps.clock.monotonicMs() - this.#deps.lingerMs;
+  }
+
+  #doneForGood(segment: Segment): RangeSet {
+    const done = new RangeSet(segment.done.ranges);
+    for (const [start, end] of this.#linger.of(segment).ranges) {
+      done.remove(start, end);
+    }
+    return done;
   }
 
   async #keepLimit(bytes: number): Promise<void> {
@@ -233,6 +242,7 @@ export class SegmentStore {
     try {
       await saveCheckpoint(disk, directory, {
         segments: this.segments,
+        doneOf: (segment) => this.#doneForGood(segment),
         nextSequence: this.#deps.nextSequence(),
       });
     } catch (error) {

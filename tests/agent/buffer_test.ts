@@ -7,10 +7,10 @@ import { createRecordingLog } from "../support/recording_log.ts";
 
 const MAX_BYTES = 8 * 1024 ** 2;
 
-function open(spool: string, { isGiven = true } = {}) {
+function open(spool: string, { isGiven = true, expectAck = false } = {}) {
   const { log, events } = createRecordingLog();
   const buffer = openBuffer(
-    { spool, spoolIsGiven: isGiven, spoolMaxBytes: MAX_BYTES },
+    { spool, spoolIsGiven: isGiven, spoolMaxBytes: MAX_BYTES, expectAck },
     { clock: new FakeClock(), log },
   );
   return { buffer, events };
@@ -69,6 +69,28 @@ Deno.test("openBuffer() goes on in memory when its default folder cannot be made
   assertEquals(spool.stats().pending.frames, 0);
   assertEquals(events.filter((e) => e.level === "warn").length, 1);
 });
+
+for (
+  const [what, expectAck, frames] of [
+    ["central, which may forget it", false, 1],
+    ["a relay, which has it on disk", true, 0],
+  ] as const
+) {
+  Deno.test(`openBuffer() keeps ${frames} frames of those delivered to ${what}`, async () => {
+    using dir = makeTempDir();
+    const { spool } = await open(dir.path, { expectAck }).buffer;
+    await spool.append(Uint8Array.of(1), {
+      codec: "snappy",
+      sampleCount: 1,
+      minTimeMs: 1,
+      maxTimeMs: 1,
+    });
+    spool.delivered(await spool.take("live", { maxBytes: 10 }));
+
+    assertEquals(spool.resendLinger().frames, frames);
+    await spool.close();
+  });
+}
 
 Deno.test("openBuffer() keeps a bounded amount in memory, and counts the oldest that go", async () => {
   using dir = makeTempDir();

@@ -138,6 +138,43 @@ Deno.test({
   },
 });
 
+/** How relay and central can both be gone, in which order. */
+const BOTH_GONE: Record<
+  string,
+  (relay: TestRelay, central: VictoriaMetrics) => Promise<unknown>
+> = {
+  "the relay stopped, and then central killed": async (relay, central) => {
+    await relay.child.stop();
+    await central.kill();
+  },
+  "central killed, and then the relay stopped": async (relay, central) => {
+    await central.kill();
+    await relay.child.stop();
+  },
+  "both killed at once": (relay, central) =>
+    Promise.all([relay.child.kill(), central.kill()]),
+};
+
+for (const [what, end] of Object.entries(BOTH_GONE)) {
+  Deno.test({
+    name: `I-14 relay: ${what}, all samples are there in the end`,
+    ignore,
+    async fn() {
+      using drill = new Drill();
+      const first = await drill.startCentral();
+      const before = await drill.startRelay();
+      for (let i = 0; i < 5; i++) await drill.fleet.pushNow();
+      await waitUntilDrained(before, { timeoutMs: 30_000 });
+
+      await end(before, first);
+
+      await using second = await drill.startCentral();
+      await using _after = await drill.startRelay();
+      await drill.assertArrives(second);
+    },
+  });
+}
+
 Deno.test({
   name:
     "I-14 relay: central killed in the middle of the drain has all samples in the end",

@@ -11,6 +11,7 @@ import { nodeDisk } from "../../shared/spool/disk.ts";
 import { scanSegment } from "../../shared/spool/scan.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { bun, part } from "../support/parts.ts";
+import { rawSamples } from "../support/raw_samples.ts";
 import { startTestRelay } from "../support/relay.ts";
 
 const relayBun = bun();
@@ -137,7 +138,7 @@ Deno.test({
     });
     await waitForSamples(behind);
 
-    const expected = await rawSamples(source.url, '{job="self"}[1m]');
+    const expected = await rawSamples(source, '{job="self"}[1m]');
     assert(expected.length > 50, `${expected.length} series`);
     let last: string[] = [];
     await waitUntil(
@@ -153,24 +154,3 @@ Deno.test({
     );
   },
 });
-
-/** Samples as Prometheus has them, not interpolated. */
-async function rawSamples(url: string, selector: string) {
-  const query = new URLSearchParams({ query: selector });
-  const answer = await fetch(`${url}/api/v1/query?${query}`);
-  const { data } = await answer.json() as {
-    data: {
-      result: {
-        metric: Record<string, string>;
-        values: [number, string][];
-      }[];
-    };
-  };
-  return data.result.map(({ metric, values }): RangeSeries => ({
-    labels: metric,
-    timestampsMs: values.map(([seconds]) => Math.round(seconds * 1000)),
-    values: values.map(([, value]) =>
-      value === "+Inf" ? Infinity : Number(value)
-    ),
-  }));
-}

@@ -1,5 +1,6 @@
 /** Live data beside a backlog, long outages, and restarts of the receiver. */
 import { createStartTimeReader } from "../../../shared/forwarder/start_time.ts";
+import type { PushOutcome } from "../../../shared/remote_write/push.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { DOWN, names, OK, startForwarder } from "./harness.ts";
@@ -111,12 +112,17 @@ Deno.test("Forwarder.run() sends the last minute again when the receiver was res
 
 Deno.test("Forwarder.run() sends again what came shortly before an outage that outlasts the linger", async () => {
   let isUp = true;
-  const f = await startForwarder({ answer: () => isUp ? OK : DOWN });
+  const f = await startForwarder({
+    answer: () => isUp ? OK : DOWN,
+    deps: { readStartTime: () => Promise.resolve(1) },
+  });
   await f.append(["a"]);
   await f.clock.advance(1_000);
   isUp = false;
   await f.append(["b"]);
-  await f.clock.advance(600_000);
+  await f.clock.advance(10_000);
+  assertEquals(f.metrics.resends.value, 0);
+  await f.clock.advance(590_000);
   isUp = true;
 
   await f.clock.advance(120_000);
@@ -126,18 +132,57 @@ Deno.test("Forwarder.run() sends again what came shortly before an outage that o
   await f.end();
 });
 
+/** Short outages of a receiver whose start time is unknown, and resent frames. */
+const SHORT_OUTAGES = {
+  "connect": 1,
+  "reset": 1,
+  "timeout": 1,
+  "502": 1,
+  "504": 1,
+  "dns": 0,
+  "429": 0,
+  "503": 0,
+};
+
+for (const [code, resent] of Object.entries(SHORT_OUTAGES)) {
+  Deno.test(`I-14 Forwarder.run() sends ${resent} frames again when a receiver of unknown start time fails with ${code}`, async () => {
+    const trouble: PushOutcome = { kind: "retry", code, message: "away" };
+    let isUp = true;
+    const f = await startForwarder({ answer: () => isUp ? OK : trouble });
+    await f.append(["long ago"]);
+    await f.clock.advance(120_000);
+    await f.append(["a"]);
+    await f.clock.advance(1_000);
+    isUp = false;
+    await f.append(["b"]);
+    await f.clock.advance(2_000);
+    isUp = true;
+
+    await f.clock.advance(20_000);
+
+    assertEquals(f.metrics.resends.value, resent);
+    assertEquals(
+      f.taken().toSorted(),
+      ["a", ...Array(resent).fill("a"), "b", "long ago"],
+    );
+    await f.end();
+  });
+}
+
+const STORE_LINE = 'vm_free_disk_space_bytes{path="/d"} 1\n';
+
 const PAGES: Record<string, [Response | Error, number | undefined]> = {
   "VictoriaMetrics' page": [
-    new Response("# x\nvm_app_start_timestamp 1700000001\nz 1\n"),
+    new Response(`# x\nvm_app_start_timestamp 1700000001\n${STORE_LINE}`),
     1_700_000_001,
   ],
-  "a Prometheus client's page": [
-    new Response("a 1\nprocess_start_time_seconds 1.70000000123e+09\n"),
-    1_700_000_001.23,
+  "the page of a proxy before it": [
+    new Response("vm_app_start_timestamp 1700000001\n"),
+    undefined,
   ],
   "a page without it": [new Response("a 1\n"), undefined],
   "an error": [
-    new Response("process_start_time_seconds 5\n", { status: 401 }),
+    new Response(`vm_app_start_timestamp 5\n${STORE_LINE}`, { status: 401 }),
     undefined,
   ],
   "a broken line": [new Error("refused"), undefined],

@@ -87,7 +87,7 @@ Deno.test("memory-first: append() never waits for a disk that hangs, and memory 
 Deno.test("memory-first: what is delivered while it is being written is not sent again", async () => {
   const disk = new FakeDisk();
   const clock = new FakeClock();
-  const options = { memoryFirstMs: 60_000 };
+  const options = { memoryFirstMs: 60_000, lingerMs: 0 };
   const spool = await openSpool({ disk, clock, options });
   await appendAll(spool, range(0, 5), { clock });
   await clock.advance(60_000);

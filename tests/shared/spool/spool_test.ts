@@ -98,7 +98,7 @@ Deno.test("Spool.append() rejects after close()", async () => {
 
 Deno.test("Spool.open() finds what close() left, as backfill", async () => {
   const disk = new FakeDisk();
-  const spool = await openSpool({ disk });
+  const spool = await openSpool({ disk, options: { lingerMs: 0 } });
   await appendAll(spool, range(0, 30));
   spool.delivered(await spool.take("live", { maxBytes: 1_000 }));
   const left = spool.stats();
