@@ -7,6 +7,7 @@ import { createStartTimeReader } from "../shared/forwarder/start_time.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Logger } from "../shared/log.ts";
 import { sanitizeUrl } from "../shared/secret.ts";
+import { nodeDisk } from "../shared/spool/node_disk.ts";
 import { Spool } from "../shared/spool/spool.ts";
 import { createAddressSet } from "./address_set.ts";
 import { Admission, defaultLimits } from "./admission.ts";
@@ -116,7 +117,12 @@ export async function openSpool(
   return await Spool.open(config.spool, {
     maxBytes: config.spoolMaxBytes,
     minFreeBytes: floorBytes(config.spool),
-  }, { clock, log: log.child("spool"), syncSeconds: metrics.fsyncSeconds });
+  }, {
+    disk: nodeDisk,
+    clock,
+    log: log.child("spool"),
+    syncSeconds: metrics.fsyncSeconds,
+  });
 }
 
 /** Live data at once, the backlog beside it. */
