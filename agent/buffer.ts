@@ -5,6 +5,7 @@
 import type { Clock } from "../shared/clock.ts";
 import { AppError } from "../shared/errors.ts";
 import { createLogger, type Logger } from "../shared/log.ts";
+import type { Disk } from "../shared/spool/disk.ts";
 import { Spool } from "../shared/spool/spool.ts";
 import { StorageUnavailableError } from "../shared/spool/spool_errors.ts";
 import type { AgentConfig } from "./config.ts";
@@ -38,6 +39,7 @@ export interface Buffer {
 
 /** What {@linkcode openBuffer} works with. */
 export interface BufferDeps {
+  readonly disk: Disk;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -14,6 +14,7 @@ import { goArch } from "./commands/version.ts";
 import type { AgentConfig } from "./config.ts";
 import { type Buffer, MEMORY_FIRST_MS, openBuffer } from "./buffer.ts";
 import { type Destination, openDestination } from "./destination.ts";
+import { systemDisk } from "./host/disk.ts";
 import { HostFiles } from "./host/files.ts";
 import type { Runtime } from "./host/runtime.ts";
 import { RequestBuilder } from "./requests.ts";
@@ -74,7 +75,11 @@ export async function openPipeline(
   metrics.spoolCapacityBytes.set(config.spoolMaxBytes);
   const dropped = (reason: string) => metrics.samplesDropped.reading(reason);
   const destination = openDestination(config, { runtime, clock, log });
-  const buffer = await openBuffer(config, { clock, log: log.child("spool") });
+  const buffer = await openBuffer(config, {
+    disk: systemDisk(),
+    clock,
+    log: log.child("spool"),
+  });
   const { spool } = buffer;
   // There from the start, so that the first loss is an increase.
   dropped("limit");

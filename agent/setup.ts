@@ -31,13 +31,12 @@ export function createHostScraper(
   const sys = new HostFiles(config.pathSysfs);
   const rootfs = new HostFiles(config.pathRootfs);
   const udev = new HostFiles(config.pathUdevData);
-  const calls = systemStatFsCalls();
   const collectors = createCollectors(config.collectors, {
     proc,
     sys,
     rootfs,
     udev,
-    statfs: createStatFs({ clock, calls }),
+    statfs: createStatFs({ clock, calls: systemStatFsCalls() }),
     textFiles: systemTextFiles,
     clock,
     log: log.child("collector"),
@@ -54,7 +53,6 @@ export function createHostScraper(
     }),
     close() {
       for (const files of [proc, sys, rootfs, udev]) files.close();
-      calls.close();
     },
   };
 }

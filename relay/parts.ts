@@ -7,6 +7,7 @@ import { createStartTimeReader } from "../shared/forwarder/start_time.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Logger } from "../shared/log.ts";
 import { sanitizeUrl } from "../shared/secret.ts";
+import { nodeDisk } from "../shared/spool/node_disk.ts";
 import { Spool } from "../shared/spool/spool.ts";
 import { createAddressSet } from "./address_set.ts";
 import { Admission, defaultLimits } from "./admission.ts";
@@ -129,7 +130,12 @@ export async function openSpool(
     gatherMs: COMMIT_GATHER_MS,
     // What order the forwarder needs: see its options.
     ...config.forwardOrder === "strict" && { liveBytes: 0, lingerMs: 0 },
-  }, { clock, log: log.child("spool"), syncSeconds: metrics.fsyncSeconds });
+  }, {
+    disk: nodeDisk,
+    clock,
+    log: log.child("spool"),
+    syncSeconds: metrics.fsyncSeconds,
+  });
 }
 
 /** Live data at once, the backlog beside it; or all in order. */

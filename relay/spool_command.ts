@@ -3,7 +3,7 @@
  * and writes nothing, so it works beside the running service.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
-import { crc32 } from "node:zlib";
+import { crc32 } from "../shared/crc32.ts";
 import { describeError, errnoOf } from "../shared/errors.ts";
 import { formatValue } from "../shared/exposition.ts";
 import type { Series } from "../shared/model.ts";
@@ -12,8 +12,9 @@ import {
   decodeWriteRequest,
 } from "../shared/remote_write/decode.ts";
 import { loadCheckpoint, segmentKey } from "../shared/spool/checkpoint.ts";
-import { type DiskFile, nodeDisk } from "../shared/spool/disk.ts";
+import type { DiskFile } from "../shared/spool/disk.ts";
 import { BLOCK_BYTES } from "../shared/spool/frame.ts";
+import { nodeDisk } from "../shared/spool/node_disk.ts";
 import { RangeSet } from "../shared/spool/ranges.ts";
 import {
   type ScannedFrame,

@@ -1,5 +1,4 @@
 /** The command line as settings that were given, and everything wrong with it. */
-import { parseArgs } from "node:util";
 import { type Problem, shown } from "./config_text.ts";
 import { nearest } from "./nearest.ts";
 
@@ -25,13 +24,17 @@ export interface ReadArgv {
   readonly problems: readonly Problem[];
 }
 
-interface Token {
-  readonly kind: "option" | "positional" | "option-terminator";
-  readonly index: number;
-  readonly name?: string;
-  readonly rawName?: string;
-  readonly value?: string | undefined;
-}
+/** One argument. */
+type Token =
+  | {
+    readonly kind: "flag";
+    /** As it was written, without its value. */
+    readonly rawName: string;
+    /** Behind `=`. */
+    readonly value: string | undefined;
+  }
+  | { readonly kind: "word"; readonly value: string }
+  | { readonly kind: "end of flags" };
 
 /** Whether the person asks for help, before anything else is looked at. */
 export function wantsHelp(argv: readonly string[]): boolean {
@@ -56,24 +59,22 @@ export function readArgv(
   const tokens = tokenize(argv);
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
-    if (token === undefined || token.kind === "option-terminator") continue;
-    if (token.kind === "positional") {
-      problems.push(wordProblem(token.value ?? "", specs));
+    if (token === undefined || token.kind === "end of flags") continue;
+    if (token.kind === "word") {
+      problems.push(wordProblem(token.value, specs));
       continue;
     }
-    const found = findFlag(token, byFlag);
+    const found = findFlag(token.rawName, byFlag);
     const next = tokens[i + 1];
+    const word = next?.kind === "word" ? next.value : undefined;
     const takesNext = found !== undefined && found.spec.alone === undefined &&
-      token.value === undefined && next?.kind === "positional" &&
-      next.index === token.index + 1;
+      token.value === undefined && word !== undefined;
     if (takesNext) i += 1;
-    const value = takesNext ? next?.value : token.value;
+    const value = takesNext ? word : token.value;
     if (found === undefined) {
-      // `-abc` is three tokens of one argument: one problem is enough.
-      if (tokens[i - 1]?.index === token.index) continue;
-      problems.push(unknownFlag(token.rawName ?? "", byFlag, unknownHint));
+      problems.push(unknownFlag(token.rawName, byFlag, unknownHint));
       // The word after it is most likely its value.
-      if (value === undefined && next?.kind === "positional") i += 1;
+      if (value === undefined && word !== undefined) i += 1;
       continue;
     }
     const text = value ?? found.alone;
@@ -94,27 +95,36 @@ interface FoundFlag {
   readonly alone: string | undefined;
 }
 
-function tokenize(argv: readonly string[]): readonly Token[] {
-  // No options are declared: node:util would take a flag for a value when the
-  // value was forgotten. Flags and values are paired in readArgv.
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: {},
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
+/**
+ * By hand: `parseArgs()` of node:util takes 2 MB of the agent's memory in Deno,
+ * and would leave as much to do here.
+ */
+function tokenize(argv: readonly string[]): Token[] {
+  const end = argv.indexOf("--");
+  return argv.map((arg, at): Token => {
+    if (at === end) return { kind: "end of flags" };
+    const isBehindEnd = end !== -1 && at > end;
+    if (isBehindEnd || arg === "-" || !arg.startsWith("-")) {
+      return { kind: "word", value: arg };
+    }
+    const equals = arg.indexOf("=");
+    return equals === -1 ? { kind: "flag", rawName: arg, value: undefined } : {
+      kind: "flag",
+      rawName: arg.slice(0, equals),
+      value: arg.slice(equals + 1),
+    };
   });
-  return tokens;
 }
 
 function findFlag(
-  { name = "", rawName = "" }: Token,
+  rawName: string,
   byFlag: ReadonlyMap<string, FlagSpec>,
 ): FoundFlag | undefined {
   if (!rawName.startsWith("--")) {
     const help = rawName === "-h" ? byFlag.get("help") : undefined;
     return help && { spec: help, rawName, negated: false, alone: help.alone };
   }
+  const name = rawName.slice(2);
   const spec = byFlag.get(name);
   if (spec !== undefined) {
     return { spec, rawName, negated: false, alone: spec.alone };

@@ -1,5 +1,6 @@
 /** Directories of text files: names as they are, or patterns. */
-import { join } from "node:path";
+// @ts-types="../std_path.d.ts"
+import { join } from "@std/path/posix/join";
 import type { TextFiles } from "../host/text_files.ts";
 
 const META = /[*?[\\]/;

@@ -1,5 +1,6 @@
 /** Reads the text files of some directories, each again only when it changed. */
-import { join } from "node:path";
+// @ts-types="../std_path.d.ts"
+import { join } from "@std/path/posix/join";
 import type { Clock } from "../../shared/clock.ts";
 import { describeError, errnoOf } from "../../shared/errors.ts";
 import type { TextFiles } from "../host/text_files.ts";

@@ -14,43 +14,47 @@ import type { FileSystemStats, StatFsCalls } from "./statfs.ts";
  * Source: glibc bits/statfs.h; Linux include/uapi/asm-generic/statfs.h.
  */
 const STRUCT_BYTES = 120;
-const STATFS = {
-  name: "statfs",
-  parameters: ["buffer", "buffer"],
-  result: "i32",
-} as const;
-const SYMBOLS = {
-  now: STATFS,
-  later: { ...STATFS, nonblocking: true },
-} as const;
+const CALL = { parameters: ["buffer", "buffer"], result: "i32" } as const;
+const LATER = { ...CALL, nonblocking: true } as const;
 /** What is wrong on the way to the mount, the same for every call with the path. */
 const PATH_ERRNOS = ["EACCES", "ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"];
 
 const encoder = new TextEncoder();
 
-/** The calls with the library that they keep open. */
-export interface SystemStatFsCalls extends StatFsCalls {
-  /** Calls under way still return; no others can be made. */
-  close(): void;
-}
-
-/** The calls of this machine. The first of them opens the library. */
-export function systemStatFsCalls(): SystemStatFsCalls {
-  let libc: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
-  const open = () => libc ??= Deno.dlopen("libc.so.6", SYMBOLS);
+/** The calls of this machine. */
+export function systemStatFsCalls(): StatFsCalls {
+  let found: ReturnType<typeof findStatfs> | undefined;
+  const statfs = () => found ??= findStatfs();
   return {
     now(path) {
       const { name, words } = request(path);
-      const result = open().symbols.now(name, words);
+      const result = statfs().now.call(name, words);
       return result === 0 ? toStats(words) : undefined;
     },
     async later(path) {
       const { name, words } = request(path);
-      const result = await open().symbols.later(name, words);
+      const result = await statfs().later.call(name, words);
       // Read after the call: nothing else keeps its memory from being collected.
       return result === 0 ? toStats(words) : await askAgain(path);
     },
-    close: () => libc?.close(),
+  };
+}
+
+/**
+ * By address, because Deno compiles a shortcut for every function that it opens
+ * by name: the compiler alone is 3 MB of resident pages.
+ */
+function findStatfs() {
+  const libc = Deno.dlopen("libc.so.6", { statfs: { type: "pointer" } });
+  const address = libc.symbols.statfs as
+    | Deno.PointerObject<typeof CALL>
+    | null;
+  // Valid from here on, too: this program itself is linked with the library.
+  libc.close();
+  if (address === null) throw new TypeError("libc.so.6 has no statfs");
+  return {
+    now: new Deno.UnsafeFnPointer(address, CALL),
+    later: new Deno.UnsafeFnPointer(address, LATER),
   };
 }
 

@@ -2,7 +2,6 @@
  * Finds out what of a refused request the receiver does take: by frames, then
  * by the series of a frame, so that one bad series costs one series.
  */
-import { zstdCompressSync } from "node:zlib";
 import { describeError } from "../errors.ts";
 import type { PushOutcome } from "../remote_write/push.ts";
 import { compress } from "../remote_write/snappy.ts";
@@ -15,6 +14,7 @@ import {
 import { summarizeWriteRequest } from "../remote_write/summarize.ts";
 import { DecodeError } from "../remote_write/wire_reader.ts";
 import type { Frame } from "../spool/segment.ts";
+import { zlib } from "../zlib.ts";
 import { toSnappy, unpack } from "./merge.ts";
 
 /** An answer that blames the bytes. */
@@ -216,7 +216,7 @@ class Search {
     const request = concat(parts.map(([request]) => request));
     const body = frame.codec === "snappy"
       ? compress(request)
-      : zstdCompressSync(request);
+      : zlib().zstdCompressSync(request);
     this.condemned.push({ frame, body, samples, detail });
   }
 }

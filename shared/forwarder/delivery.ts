@@ -7,12 +7,7 @@ import type { PushOutcome } from "../remote_write/push.ts";
 import type { Frame } from "../spool/segment.ts";
 import type { Lane } from "../spool/spool_types.ts";
 import type { BackfillRate, ByteMeter } from "./backfill_rate.ts";
-import {
-  bisect,
-  type BisectResult,
-  type Refusal,
-  type Verdict,
-} from "./bisect.ts";
+import type { BisectResult, Refusal, Verdict } from "./bisect.ts";
 import { type Block, BlockSender } from "./block_sender.ts";
 import type {
   Attempt,
@@ -228,13 +223,15 @@ export class Delivery {
     return result.undecided.length === 0;
   }
 
-  #bisect(
+  async #bisect(
     block: Block,
     refusal: Refusal,
     judge: (outcome: PushOutcome) => PushOutcome,
   ): Promise<BisectResult> {
     const { destination } = this.#parts;
-    return bisect(block.frames, refusal, {
+    // Rarely needed, and it brings protobufjs: 3 MB of the agent's memory.
+    const { bisect } = await import("./bisect.ts");
+    return await bisect(block.frames, refusal, {
       isStrict: this.#options.order === "strict",
       random: this.#deps.random,
       send: async (bytes) => {

@@ -2,11 +2,10 @@
  * Which frames go into one request, and the request's body. Snappy bodies are
  * merged without unpacking them, so that the usual path copies each byte once.
  */
-import { promisify } from "node:util";
-import { constants, zstdCompress, zstdDecompressSync } from "node:zlib";
 import { compress, mergeSnappy, uncompress } from "../remote_write/snappy.ts";
 import type { Codec } from "../spool/frame.ts";
 import type { Frame } from "../spool/segment.ts";
+import { zlib } from "../zlib.ts";
 
 /** Most bytes of a merged body; a single frame may be larger. */
 const MAX_BODY_BYTES = 1024 ** 2;
@@ -18,11 +17,7 @@ const MIN_BODY_BYTES = 64 * 1024;
 const MAX_FRAME_UNCOMPRESSED_BYTES = 64 * 1024 ** 2;
 
 /** Fast enough for a relay; higher levels save little on scrape data. */
-const ZSTD_OPTIONS = {
-  params: { [constants.ZSTD_c_compressionLevel]: 1 },
-} as const;
-
-const zstd = promisify(zstdCompress);
+const ZSTD_LEVEL = 1;
 
 /** A request body and how it is compressed. */
 export interface Body {
@@ -93,10 +88,15 @@ export async function toZstd(frames: readonly Frame[]): Promise<Uint8Array> {
     return frames[0]!.body;
   }
   const block = toSnappy(frames);
-  return await zstd(
-    uncompress(block, MAX_FRAME_UNCOMPRESSED_BYTES),
-    ZSTD_OPTIONS,
-  );
+  const request = uncompress(block, MAX_FRAME_UNCOMPRESSED_BYTES);
+  const { constants, zstdCompress } = zlib();
+  const params = { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL };
+  return await new Promise((resolve, reject) => {
+    zstdCompress(request, { params }, (error, packed) => {
+      if (error) reject(error);
+      else resolve(packed);
+    });
+  });
 }
 
 /**
@@ -106,7 +106,7 @@ export async function toZstd(frames: readonly Frame[]): Promise<Uint8Array> {
 export function unpack({ codec, body }: Frame): Uint8Array {
   return codec === "snappy"
     ? uncompress(body, MAX_FRAME_UNCOMPRESSED_BYTES)
-    : zstdDecompressSync(body, {
+    : zlib().zstdDecompressSync(body, {
       maxOutputLength: MAX_FRAME_UNCOMPRESSED_BYTES,
     });
 }

@@ -5,7 +5,6 @@
  * Source: Prometheus Remote-Write 1.0; `prompb/remote.proto` and
  * `prompb/types.proto` (field numbers).
  */
-import { Writer } from "protobufjs/minimal.js";
 import {
   type Batch,
   type Label,
@@ -15,6 +14,7 @@ import {
   type Sample,
   type Series,
 } from "../model.ts";
+import { WireWriter } from "./wire_writer.ts";
 
 // A tag is the field number, shifted by three bits, and the wire type.
 const REQUEST_TIMESERIES = 1 << 3 | 2;
@@ -47,9 +47,7 @@ const METRIC_TYPES: Readonly<Record<MetricKind, number>> = {
  * @throws {RangeError} when a timestamp is not an integer below 2^53
  */
 export function encodeWriteRequest(batch: Batch): Uint8Array {
-  // Not Writer.create(): where Node's Buffer exists that one returns Buffers,
-  // whose slice() shares memory.
-  const writer = new Writer();
+  const writer = new WireWriter();
   for (const series of batch.series) writeSeries(writer, series);
   for (const metadata of batch.metadata ?? []) writeMetadata(writer, metadata);
   return writer.finish();
@@ -57,56 +55,53 @@ export function encodeWriteRequest(batch: Batch): Uint8Array {
 
 /** The Label fields of one TimeSeries: what stands before its samples. */
 export function encodeSeriesLabels(labels: readonly Label[]): Uint8Array {
-  const writer = new Writer();
+  const writer = new WireWriter();
   for (const label of labels) writeLabel(writer, label);
   return writer.finish();
 }
 
-function writeSeries(writer: Writer, series: Series): void {
-  writer.uint32(REQUEST_TIMESERIES).fork();
-  for (const label of series.labels) writeLabel(writer, label);
-  for (const sample of series.samples) writeSample(writer, sample);
-  writer.ldelim();
+function writeSeries(writer: WireWriter, series: Series): void {
+  writer.message(REQUEST_TIMESERIES, () => {
+    for (const label of series.labels) writeLabel(writer, label);
+    for (const sample of series.samples) writeSample(writer, sample);
+  });
 }
 
-function writeLabel(writer: Writer, label: Label): void {
-  writer.uint32(SERIES_LABEL).fork();
-  writeString(writer, LABEL_NAME, label.name);
-  writeString(writer, LABEL_VALUE, label.value);
-  writer.ldelim();
+function writeLabel(writer: WireWriter, label: Label): void {
+  writer.message(SERIES_LABEL, () => {
+    writeString(writer, LABEL_NAME, label.name);
+    writeString(writer, LABEL_VALUE, label.value);
+  });
 }
 
-function writeSample(writer: Writer, sample: Sample): void {
+function writeSample(writer: WireWriter, sample: Sample): void {
   const { value, timestampMs } = sample;
   if (!Number.isSafeInteger(timestampMs)) {
     throw new RangeError(
       `Cannot encode sample: timestamp ${timestampMs} ms is not an integer below 2^53`,
     );
   }
-  writer.uint32(SERIES_SAMPLE).fork();
-  if (Number.isNaN(value)) {
-    // As two integers: as a double its payload could change on the way.
-    const bits = sample.nanBits ?? NORMAL_NAN_BITS;
-    writer.uint32(SAMPLE_VALUE)
-      .fixed32(Number(bits & 0xffffffffn))
-      .fixed32(Number(bits >> 32n));
-  } else if (value !== 0) {
-    writer.uint32(SAMPLE_VALUE).double(value);
-  }
-  if (timestampMs !== 0) writer.uint32(SAMPLE_TIMESTAMP).int64(timestampMs);
-  writer.ldelim();
+  writer.message(SERIES_SAMPLE, () => {
+    if (Number.isNaN(value)) {
+      // As an integer: as a double its payload could change on the way.
+      writer.fixed64(SAMPLE_VALUE, sample.nanBits ?? NORMAL_NAN_BITS);
+    } else if (value !== 0) {
+      writer.double(SAMPLE_VALUE, value);
+    }
+    if (timestampMs !== 0) writer.int64(SAMPLE_TIMESTAMP, timestampMs);
+  });
 }
 
-function writeMetadata(writer: Writer, metadata: Metadata): void {
+function writeMetadata(writer: WireWriter, metadata: Metadata): void {
   const type = METRIC_TYPES[metadata.kind];
-  writer.uint32(REQUEST_METADATA).fork();
-  if (type !== 0) writer.uint32(METADATA_TYPE).uint32(type);
-  writeString(writer, METADATA_NAME, metadata.name);
-  writeString(writer, METADATA_HELP, metadata.help);
-  writer.ldelim();
+  writer.message(REQUEST_METADATA, () => {
+    if (type !== 0) writer.uint32(METADATA_TYPE, type);
+    writeString(writer, METADATA_NAME, metadata.name);
+    writeString(writer, METADATA_HELP, metadata.help);
+  });
 }
 
-/** A proto3 string: nothing when empty. Half of a surrogate pair becomes U+FFFD. */
-function writeString(writer: Writer, tag: number, text: string): void {
-  if (text !== "") writer.uint32(tag).string(text.toWellFormed());
+/** A proto3 string: nothing when empty. */
+function writeString(writer: WireWriter, tag: number, text: string): void {
+  if (text !== "") writer.string(tag, text);
 }

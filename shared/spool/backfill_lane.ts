@@ -3,7 +3,7 @@
  * in one read for neighbours; of the backlog only counts per segment are in
  * memory, and the blocks of the segment being read.
  */
-import { crc32 } from "node:zlib";
+import { crc32 } from "../crc32.ts";
 import type { Clock } from "../clock.ts";
 import { errnoOf } from "../errors.ts";
 import type { Logger } from "../log.ts";

@@ -8,7 +8,7 @@
  * Format: a line `msp-checkpoint 1 CRC`, where CRC is the CRC-32 of the rest in
  * hex, and one line of JSON.
  */
-import { crc32 } from "node:zlib";
+import { crc32 } from "../crc32.ts";
 import { errnoOf } from "../errors.ts";
 import { type Disk, readSmallFile, replaceFile } from "./disk.ts";
 import type { SegmentId } from "./frame.ts";

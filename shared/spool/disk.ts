@@ -1,11 +1,10 @@
 /**
- * What the spool needs of a disk, and its version on `node:fs`. Everything the
- * spool does to files goes through here, so that tests can let it fail, forget
- * what was not synced, or stop in the middle.
+ * What the spool needs of a disk. Everything the spool does to files goes
+ * through here: node_disk.ts is the relay's, the agent has one on Deno, and
+ * tests have one that can fail, forget what was not synced, or stop in the
+ * middle.
  */
-import fs from "node:fs";
 import { errnoOf } from "../errors.ts";
-import { lockFile } from "./lock.ts";
 
 /** An open file. Every failure carries an errno in `code`. */
 export interface DiskFile {
@@ -48,78 +47,6 @@ export interface Disk {
    * @throws {SpoolLockedError} when another holds it
    */
   lock(path: string): Promise<() => void>;
-}
-
-/** The real disk. */
-export const nodeDisk: Disk = {
-  async makeDirectory(path) {
-    await call((done) =>
-      fs.mkdir(path, { recursive: true, mode: 0o750 }, done)
-    );
-  },
-  async list(path) {
-    const entries = await call<fs.Dirent[]>((done) =>
-      fs.readdir(path, { withFileTypes: true }, done)
-    );
-    return entries.map((e) => ({ name: e.name, isFile: e.isFile() }));
-  },
-  open: openFile,
-  rename: (from, to) => call((done) => fs.rename(from, to, done)),
-  remove: (path) => call((done) => fs.unlink(path, done)),
-  async syncDirectory(path) {
-    const fd = await call<number>((done) => fs.open(path, "r", done));
-    try {
-      await call<void>((done) => fs.fsync(fd, done));
-    } finally {
-      await call<void>((done) => fs.close(fd, done));
-    }
-  },
-  async freeBytes(path) {
-    const stats = await call<fs.StatsFs>((done) => fs.statfs(path, done));
-    return stats.bavail * stats.bsize;
-  },
-  lock: lockFile,
-};
-
-const FLAGS = { create: "wx+", write: "r+", read: "r" } as const;
-
-async function openFile(path: string, mode: OpenMode): Promise<DiskFile> {
-  const fd = await call<number>((done) =>
-    fs.open(path, FLAGS[mode], 0o640, done)
-  );
-  return {
-    async write(bytes, offset) {
-      for (let from = 0; from < bytes.length;) {
-        from += await call<number>((done) =>
-          fs.write(fd, bytes, from, bytes.length - from, offset + from, done)
-        );
-      }
-    },
-    async read(buffer, offset) {
-      let filled = 0;
-      while (filled < buffer.length) {
-        const count = await call<number>((done) =>
-          fs.read(
-            fd,
-            buffer,
-            filled,
-            buffer.length - filled,
-            offset + filled,
-            done,
-          )
-        );
-        if (count === 0) break;
-        filled += count;
-      }
-      return filled;
-    },
-    truncate: (sizeBytes) => call((done) => fs.ftruncate(fd, sizeBytes, done)),
-    sync: () => call((done) => fs.fdatasync(fd, done)),
-    async sizeBytes() {
-      return (await call<fs.Stats>((done) => fs.fstat(fd, done))).size;
-    },
-    close: () => call((done) => fs.close(fd, done)),
-  };
 }
 
 /** Reads a whole small file; `undefined` when there is none. */
@@ -168,16 +95,4 @@ export async function replaceFile(
   }
   await disk.rename(temporary, `${directory}/${name}`);
   await disk.syncDirectory(directory);
-}
-
-/**
- * Callbacks rather than `node:fs/promises`: they work on plain descriptors, and
- * cost less than a FileHandle in both runtimes.
- */
-function call<T>(
-  start: (done: (error: Error | null, value?: T) => void) => void,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    start((error, value) => error ? reject(error) : resolve(value as T));
-  });
 }

@@ -3,7 +3,7 @@
  * `msp-spool VERSION CRC`; the CRC (CRC-32 of what stands before it, hex) tells
  * a newer version from a flipped bit.
  */
-import { crc32 } from "node:zlib";
+import { crc32 } from "../crc32.ts";
 import { type Disk, readSmallFile, replaceFile } from "./disk.ts";
 import { FORMAT_VERSION } from "./frame.ts";
 import { SpoolFormatError } from "./spool_errors.ts";

@@ -26,7 +26,7 @@
  * like a frame, or old bytes that a crash brings back, are never taken for one,
  * and a damaged segment header can be read off any frame.
  */
-import { crc32 } from "node:zlib";
+import { crc32 } from "../crc32.ts";
 
 /** Version that this program writes, and the newest it reads. */
 export const FORMAT_VERSION = 1;

@@ -1,6 +1,5 @@
 /** Opens the spool's folder: format, lock, recovery. */
 import { AppError, describeError, errnoOf } from "../errors.ts";
-import type { Disk } from "./disk.ts";
 import { checkFormat, LOCK_NAME, writeFormat } from "./format.ts";
 import { Quarantine } from "./quarantine.ts";
 import type { RecoveryDeps } from "./load_frames.ts";
@@ -17,7 +16,7 @@ export type SpoolLimits = Required<SpoolOptions>;
 export interface Opening {
   readonly directory: string;
   readonly options: SpoolLimits;
-  readonly deps: SpoolDeps & { readonly disk: Disk };
+  readonly deps: SpoolDeps;
   readonly quarantine: Quarantine;
   readonly recovery: Recovery;
   readonly recoveryDeps: RecoveryDeps;
@@ -59,7 +58,7 @@ export function withDefaults(options: SpoolOptions): SpoolLimits {
 export async function openFolder(
   directory: string,
   options: SpoolLimits,
-  deps: SpoolDeps & { readonly disk: Disk },
+  deps: SpoolDeps,
 ): Promise<Opening> {
   try {
     return await lockAndRecover(directory, options, deps);
@@ -84,7 +83,7 @@ export async function lockFolder(opening: Opening): Promise<void> {
 
 async function lockUnlessReadOnly(
   directory: string,
-  { disk, log }: SpoolDeps & { readonly disk: Disk },
+  { disk, log }: SpoolDeps,
 ): Promise<(() => void) | undefined> {
   try {
     return await disk.lock(`${directory}/${LOCK_NAME}`);
@@ -98,7 +97,7 @@ async function lockUnlessReadOnly(
 /** Segments carry the version too, so a full disk is no reason to stop. */
 async function ensureFormat(
   directory: string,
-  { disk, log }: SpoolDeps & { readonly disk: Disk },
+  { disk, log }: SpoolDeps,
 ): Promise<void> {
   try {
     if (await checkFormat(disk, directory) !== undefined) return;
@@ -112,7 +111,7 @@ async function ensureFormat(
 async function lockAndRecover(
   directory: string,
   options: SpoolLimits,
-  deps: SpoolDeps & { readonly disk: Disk },
+  deps: SpoolDeps,
 ): Promise<Opening> {
   const { disk, clock, log } = deps;
   const startMs = clock.monotonicMs();

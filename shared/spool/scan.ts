@@ -14,7 +14,7 @@ import {
   type SegmentHeader,
   type SegmentId,
 } from "./frame.ts";
-import { crc32 } from "node:zlib";
+import { crc32 } from "../crc32.ts";
 
 const WINDOW_BYTES = 256 * 1024;
 

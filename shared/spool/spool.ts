@@ -11,7 +11,6 @@
  *
  * Disk format: frame.ts. Recovery: recover.ts. What is dropped: store.ts.
  */
-import { type Disk, nodeDisk } from "./disk.ts";
 import { Lanes } from "./lanes.ts";
 import type { TakeLimits } from "./live_lane.ts";
 import { MemoryBuffer } from "./memory_buffer.ts";
@@ -49,7 +48,7 @@ const LIVE_SAMPLE_AGE_MS = 5 * 60_000;
 /** A folder of frames. One process at a time has it. */
 export class Spool {
   readonly #options: SpoolLimits;
-  readonly #deps: SpoolDeps & { readonly disk: Disk };
+  readonly #deps: SpoolDeps;
   readonly #opening: Opening;
   readonly #store: SegmentStore;
   readonly #writer: Writer;
@@ -126,10 +125,7 @@ export class Spool {
     deps: SpoolDeps,
   ): Promise<Spool> {
     return new Spool(
-      await openFolder(directory, withDefaults(options), {
-        ...deps,
-        disk: deps.disk ?? nodeDisk,
-      }),
+      await openFolder(directory, withDefaults(options), deps),
     );
   }
 

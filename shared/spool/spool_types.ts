@@ -52,8 +52,7 @@ export interface SpoolOptions {
 export interface SpoolDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  /** @default the real disk */
-  readonly disk?: Disk;
+  readonly disk: Disk;
   /** A number from 0 up to, and without, 1. @default Math.random */
   readonly random?: () => number;
   /** Counts how long each sync took, seconds. */

@@ -1,4 +1,5 @@
 import { openBuffer, SpoolFolderError } from "../../agent/buffer.ts";
+import { systemDisk } from "../../agent/host/disk.ts";
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
 import { SpoolLockedError } from "../../shared/spool/spool_errors.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
@@ -11,7 +12,7 @@ function open(spool: string, { isGiven = true, expectAck = false } = {}) {
   const { log, events } = createRecordingLog();
   const buffer = openBuffer(
     { spool, spoolIsGiven: isGiven, spoolMaxBytes: MAX_BYTES, expectAck },
-    { clock: new FakeClock(), log },
+    { disk: systemDisk(), clock: new FakeClock(), log },
   );
   return { buffer, events };
 }
@@ -115,7 +116,6 @@ Deno.test("openBuffer() keeps a bounded amount in memory, and counts the oldest 
 
 Deno.test("openBuffer() refuses a folder that another process has, the default too", async () => {
   using dir = makeTempDir();
-  // A lock is the process's own: only another process finds it taken.
   await using holder = await holdSpool(dir.path);
 
   for (const isGiven of [true, false]) {
@@ -129,13 +129,13 @@ Deno.test("openBuffer() refuses a folder that another process has, the default t
 });
 
 async function holdSpool(path: string) {
-  const lock = new URL("../../shared/spool/lock.ts", import.meta.url);
+  const disk = new URL("../../agent/host/disk.ts", import.meta.url);
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "eval",
       "--quiet",
-      `import { lockFile } from "${lock}";
-       await lockFile(${JSON.stringify(`${path}/LOCK`)});
+      `import { systemDisk } from "${disk}";
+       await systemDisk().lock(${JSON.stringify(`${path}/LOCK`)});
        console.log("held");
        setInterval(() => {}, 1_000);`,
     ],

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../shared/clock.ts";
 import type { Logger } from "../../shared/log.ts";
+import { nodeDisk } from "../../shared/spool/node_disk.ts";
 import { Spool } from "../../shared/spool/spool.ts";
 
 const BODY_BYTES = 11_000;
@@ -135,6 +136,7 @@ async function measure(
 
 function open(path: string, memoryFirstMs = 0): Promise<Spool> {
   return Spool.open(path, { maxBytes: 256 * 1024 ** 2, memoryFirstMs }, {
+    disk: nodeDisk,
     clock: systemClock,
     log: silent,
   });

@@ -13,6 +13,7 @@ import { encodeWriteRequest } from "../../shared/remote_write/encode.ts";
 import { createPush } from "../../shared/remote_write/push.ts";
 import { compress } from "../../shared/remote_write/snappy.ts";
 import { createSelfMetrics } from "../../shared/self_metrics.ts";
+import { nodeDisk } from "../../shared/spool/node_disk.ts";
 import { Spool } from "../../shared/spool/spool.ts";
 import { assertEquals } from "../support/assert.ts";
 import { startRawReceiver } from "../support/mock_receiver.ts";
@@ -42,7 +43,7 @@ async function startReal(
   const spool = await Spool.open(folder.path, {
     maxBytes: 64 * 1024 ** 2,
     ...options.order === "strict" && { liveBytes: 0 },
-  }, { clock, log });
+  }, { disk: nodeDisk, clock, log });
   const self = createSelfMetrics("relay", {
     version: "0",
     mode: "relay",

@@ -25,10 +25,9 @@ const needs = ignore ? ` (SKIPPED: ${problem})` : "";
 /** The collector on the namespace's own two mounts. */
 function startFilesystem(mounts: HungMount): Collector & Disposable {
   const proc = new HostFiles(mounts.procfs);
-  const calls = systemStatFsCalls();
   const host = fakeDeps({
     clock: systemClock,
-    statfs: createStatFs({ clock: systemClock, calls }),
+    statfs: createStatFs({ clock: systemClock, calls: systemStatFsCalls() }),
     options: {
       filesystemMountTimeoutMs: TIMEOUT_MS,
       filesystemMountPoints: {
@@ -41,7 +40,6 @@ function startFilesystem(mounts: HungMount): Collector & Disposable {
     ...filesystem({ ...host, proc, rootfs }),
     [Symbol.dispose]() {
       proc.close();
-      calls.close();
       host[Symbol.dispose]();
     },
   };

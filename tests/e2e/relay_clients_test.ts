@@ -7,7 +7,7 @@ import {
   type VictoriaMetrics,
 } from "../../deploy/parts/victoria_metrics.ts";
 import { waitUntil } from "../../deploy/parts/wait.ts";
-import { nodeDisk } from "../../shared/spool/disk.ts";
+import { nodeDisk } from "../../shared/spool/node_disk.ts";
 import { scanSegment } from "../../shared/spool/scan.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { bun, part } from "../support/parts.ts";

@@ -7,6 +7,7 @@ import { bun } from "../support/parts.ts";
 import { ROOT } from "../support/process.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { segmentName } from "../../shared/spool/segment.ts";
+import { nodeDisk } from "../../shared/spool/node_disk.ts";
 import { Spool } from "../../shared/spool/spool.ts";
 import { append, BIG, recordingLog } from "../shared/spool/harness.ts";
 
@@ -54,6 +55,7 @@ for (const runtime of ["Deno", "Bun"] as const) {
 async function makeBacklog(directory: string): Promise<number> {
   const options = { maxBytes: 1024 ** 3, segmentBytes: 16 * MIB };
   const spool = await Spool.open(directory, options, {
+    disk: nodeDisk,
     clock: systemClock,
     log: recordingLog(),
   });

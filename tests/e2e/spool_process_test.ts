@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { bun } from "../support/parts.ts";
 import { ROOT } from "../support/process.ts";
 import { systemClock } from "../../shared/clock.ts";
+import { nodeDisk } from "../../shared/spool/node_disk.ts";
 import { Spool } from "../../shared/spool/spool.ts";
 import { BIG, idOf, recordingLog } from "../shared/spool/harness.ts";
 
@@ -137,7 +138,7 @@ async function contentOf(directory: string): Promise<Set<number>> {
   const spool = await Spool.open(
     directory,
     { maxBytes: 1024 ** 3, segmentBytes: 512 * 1024 },
-    { clock: systemClock, log: recordingLog() },
+    { disk: nodeDisk, clock: systemClock, log: recordingLog() },
   );
   const found = new Set<number>();
   const taken = [];

@@ -29,8 +29,10 @@ for (const [errno, act] of Object.entries(REASONS)) {
     ignore,
     async fn() {
       await using mounts = await startHungMount();
-      const calls = systemStatFsCalls();
-      const statfs = createStatFs({ clock: systemClock, calls });
+      const statfs = createStatFs({
+        clock: systemClock,
+        calls: systemStatFsCalls(),
+      });
 
       act(mounts);
       const result = await statfs(`${mounts.rootfs}${mounts.hung}`, {
@@ -38,7 +40,6 @@ for (const [errno, act] of Object.entries(REASONS)) {
         answersFromMemory: false,
       });
 
-      calls.close();
       assertEquals(result, { ok: false, errno });
     },
   });

@@ -171,7 +171,7 @@ const REJECTED: Record<string, [Input, what: string, hint: string]> = {
   ],
   "short flags": [
     { argv: ["-abc"] },
-    'unknown flag "-a"',
+    'unknown flag "-abc"',
     "run with --help for all flags",
   ],
   "a flag of another command": [

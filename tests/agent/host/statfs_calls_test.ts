@@ -6,16 +6,10 @@ import { makeTempDir } from "../../../deploy/parts/cleanup.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 
-/** The calls, closed at the end of a test. */
-function openCalls() {
-  const calls = systemStatFsCalls();
-  return { ...calls, [Symbol.dispose]: () => calls.close() };
-}
+const calls = systemStatFsCalls();
 
 for (const way of ["now", "later"] as const) {
   Deno.test(`systemStatFsCalls().${way}() gives what node:fs gives`, async () => {
-    using calls = openCalls();
-
     for (const path of ["/", "/proc", "/dev"]) {
       const { blocks, bsize } = statfsSync(path);
       const stats = await calls[way](path);
@@ -32,15 +26,11 @@ for (const way of ["now", "later"] as const) {
     using dir = makeTempDir();
     const path = join(dir.path, "자료 ü");
     Deno.mkdirSync(path);
-    using calls = openCalls();
-
     assert(await calls[way](path) !== undefined);
   });
 }
 
 Deno.test("systemStatFsCalls().now() gives nothing for a missing path", () => {
-  using calls = openCalls();
-
   assertEquals(calls.now("/does/not/exist"), undefined);
 });
 
@@ -58,7 +48,6 @@ for (const answersFromMemory of [true, false]) {
     Deno.test(`systemStatFsCalls() names the error of ${what}, asked ${way}`, async () => {
       using dir = makeTempDir();
       Deno.symlinkSync("loop", join(dir.path, "loop"));
-      using calls = openCalls();
       const statfs = createStatFs({ clock: systemClock, calls });
 
       const result = await statfs(
@@ -70,12 +59,3 @@ for (const answersFromMemory of [true, false]) {
     });
   }
 }
-
-Deno.test("systemStatFsCalls().close() lets a call under way return", async () => {
-  const calls = systemStatFsCalls();
-  const stats = calls.later("/");
-
-  calls.close();
-
-  assert((await stats).sizeBytes > 0);
-});

@@ -5,6 +5,7 @@
  *     … tests/shared/spool/backlog_process.ts FOLDER FRAMES
  */
 import { systemClock } from "../../../shared/clock.ts";
+import { nodeDisk } from "../../../shared/spool/node_disk.ts";
 import { Spool } from "../../../shared/spool/spool.ts";
 import { recordingLog } from "./harness.ts";
 
@@ -18,7 +19,7 @@ async function main(wanted: number): Promise<void> {
   const spool = await Spool.open(
     directory,
     { maxBytes: 1024 ** 4, segmentBytes: 16 * MIB },
-    { clock: systemClock, log: recordingLog() },
+    { disk: nodeDisk, clock: systemClock, log: recordingLog() },
   );
   const { diskBytes, recoverySeconds, pending } = spool.stats();
   const pendingFrames = pending.frames;

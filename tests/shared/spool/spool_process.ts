@@ -11,6 +11,7 @@
 import { writeSync } from "node:fs";
 import { systemClock } from "../../../shared/clock.ts";
 import { describeError } from "../../../shared/errors.ts";
+import { nodeDisk } from "../../../shared/spool/node_disk.ts";
 import { Spool } from "../../../shared/spool/spool.ts";
 import { SpoolLockedError } from "../../../shared/spool/spool_errors.ts";
 import { bodyOf, idOf, recordingLog } from "./harness.ts";
@@ -39,7 +40,7 @@ async function open(): Promise<Spool> {
     return await Spool.open(
       directory,
       { maxBytes: 1024 ** 3, segmentBytes: 512 * 1024, liveBytes: 64 * 1024 },
-      { clock: systemClock, log: recordingLog() },
+      { disk: nodeDisk, clock: systemClock, log: recordingLog() },
     );
   } catch (error) {
     tell(describeError(error));

@@ -14,6 +14,8 @@ export interface Import {
   readonly target: string | undefined;
   /** Loaded when the code gets there, not at the start. */
   readonly isDynamic: boolean;
+  /** `import type` and `export type`, which load nothing. */
+  readonly isType: boolean;
 }
 
 /** Folders that hold nothing written by hand, at any depth. */
@@ -48,15 +50,16 @@ export function isTypeScript(path: string): boolean {
 export function importsOf({ path, text }: SourceFile): Import[] {
   const code = withoutComments(text);
   const patterns = [
-    /\b(?:import|export)\b[^"'`;]*?\bfrom\s*["'](?<specifier>[^"']+)["']/g,
+    /\b(?:import|export)\b(?<type>\s+type\b(?!\s+from\b))?[^"'`;]*?\bfrom\s*["'](?<specifier>[^"']+)["']/g,
     /\bimport\s*(?<call>\(?)\s*["'](?<specifier>[^"']+)["']/g,
   ];
   return patterns
     .flatMap((pattern) => Array.from(code.matchAll(pattern)))
-    .map(({ groups: { specifier = "", call = "" } = {} }) => ({
+    .map(({ groups: { specifier = "", call = "", type = "" } = {} }) => ({
       specifier,
       target: specifier.startsWith(".") ? resolve(path, specifier) : undefined,
       isDynamic: call === "(",
+      isType: type !== "",
     }));
 }
 
