@@ -47,6 +47,12 @@ const NOT_IN_MAINTENANCE = `msp:server_present:1m
 unless on (${SERVER}) (msp:maintenance:server == 1)
 unless on (customer_id) (msp:maintenance:customer == 1)`;
 
+/** Of the twenty samples that five minutes should bring; 0 while silent. */
+const COMPLETE =
+  `clamp_max(max by (${PLACED_SERVER}) (count_over_time(node_uname_info{${IDENTIFIED}}[5m])) / 20, 1)
+or on (${SERVER})
+0 * msp:server_present:1m`;
+
 /** Group files by their name under deploy/vmalert/rules/. */
 export const RECORDING_RULES: Readonly<Record<string, readonly RuleGroup[]>> = {
   "10-inventory": [{
@@ -71,21 +77,17 @@ export const RECORDING_RULES: Readonly<Record<string, readonly RuleGroup[]>> = {
     // Batches of relays and short retries have arrived by then.
     evalDelay: "3m",
     rules: [{ record: "msp:server_present:1m", expr: PRESENT }],
-  }, {
-    name: "msp-completeness",
-    interval: "5m",
-    evalDelay: "3m",
-    rules: [{
-      record: "msp:samples_ratio:5m",
-      expr:
-        `clamp_max(max by (${PLACED_SERVER}) (count_over_time(node_uname_info{${IDENTIFIED}}[5m])) / 20, 1)`,
-    }],
   }],
   "40-availability": [{
     name: "msp-availability",
     interval: "1m",
     evalDelay: "4m",
     rules: [{ record: "msp:server_slo_up:1m", expr: NOT_IN_MAINTENANCE }],
+  }, {
+    name: "msp-completeness",
+    interval: "5m",
+    evalDelay: "4m",
+    rules: [{ record: "msp:samples_ratio:5m", expr: COMPLETE }],
   }],
   "50-availability-sums": [{
     name: "msp-availability-sums",

@@ -86,7 +86,7 @@ export const CUSTOMER_PANELS = {
   },
   customerTable: {
     ko: "서버별 리소스 요약",
-    en: "Servers",
+    en: "All servers",
     koHelp:
       "다운 서버도 7일 동안 표시됩니다. 서버를 누르면 상세 화면으로 이동.",
     enHelp: "Servers that are down stay for 7 days. A name opens its page.",

@@ -140,7 +140,10 @@ function relaySeries(): Series[] {
     });
   return [
     make("build_info", () => 1, { version: "1.0.0", mode: "relay" }),
-    make("relay_agents_connected", (ms) => ms < END_MS - 60 * MINUTE_MS ? 3 : 2),
+    make(
+      "relay_agents_connected",
+      (ms) => ms < END_MS - 60 * MINUTE_MS ? 3 : 2,
+    ),
     make("spool_bytes", () => 5e8),
     make("spool_capacity_bytes", () => 2e9),
     make("spool_oldest_timestamp_seconds", (ms) => ms / 1_000 - 90),

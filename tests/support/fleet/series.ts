@@ -27,7 +27,11 @@ export function series(
   value: (timestampMs: number) => number,
 ): Series {
   const samples: Sample[] = [];
-  for (let timestampMs = startMs; timestampMs <= endMs; timestampMs += everyMs) {
+  for (
+    let timestampMs = startMs;
+    timestampMs <= endMs;
+    timestampMs += everyMs
+  ) {
     samples.push({ timestampMs, value: value(timestampMs) });
   }
   return {

@@ -60,7 +60,8 @@ function seriesOf(
   // Before its last boot it had counted for a day.
   const counter = (perSecond: number) => (timeMs: number) =>
     perSecond * (timeMs >= bootMs ? timeMs - bootMs : 86_400_000 + timeMs -
-      span.startMs) / 1_000;
+      span.startMs) /
+    1_000;
   const make = (name: string, labels: Labels, value: (ms: number) => number) =>
     series(`node_${name}`, { ...base, ...labels }, span, value);
   const gauge = (name: string, value: number, labels: Labels = {}) =>
@@ -90,7 +91,9 @@ function seriesOf(
       make("network_receive_drop_total", { device }, counter(2)),
       make("network_transmit_drop_total", { device }, counter(0.25)),
     ]),
-    ...Object.entries(server.disks ?? {}).flatMap(([device, [read, written]]) => [
+    ...Object.entries(server.disks ?? {}).flatMap((
+      [device, [read, written]],
+    ) => [
       make("disk_read_bytes_total", { device }, counter(read)),
       make("disk_written_bytes_total", { device }, counter(written)),
       make("disk_io_time_seconds_total", { device }, counter(0.3)),
