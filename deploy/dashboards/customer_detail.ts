@@ -31,7 +31,7 @@ export function customerDetail(texts: Texts): Dashboard {
     refresh: "30s",
     from: "now-6h",
     variables: variables(texts, VARIABLES, ["customer_id"]),
-    annotated: 'customer_id="$customer_id",server_name=~"$server_name"',
+    annotated: ONE_CUSTOMER,
     rows: [
       summary(texts),
       usage(texts, "cpuRow", {
@@ -206,7 +206,7 @@ function alerts(texts: Texts): Row {
         title: "alerts",
         unit: "count",
         expr:
-          `count by (${SERVER}, alertname, severity, mountpoint, alertstate) (ALERTS{alertstate=~"firing|pending",customer_id="$customer_id",server_name=~"$server_name"})`,
+          `count by (${SERVER}, alertname, severity, mountpoint, alertstate) (ALERTS{alertstate=~"firing|pending",${ONE_CUSTOMER}})`,
       }],
       sort: { by: "alertState", descending: false },
     })],

@@ -51,7 +51,6 @@ export const WORDS = {
   state: { ko: "상태", en: "State" },
   cpu: { ko: "CPU", en: "CPU" },
   memory: { ko: "메모리", en: "Memory" },
-  disk: { ko: "디스크", en: "Disk" },
   loadPerCore: { ko: "코어당 Load", en: "Load per core" },
   uptime: { ko: "가동 시간", en: "Uptime" },
   lastSeen: { ko: "최종 수신 경과", en: "Last seen" },
@@ -62,7 +61,6 @@ export const WORDS = {
   severity: { ko: "심각도", en: "Severity" },
   mountpoint: { ko: "마운트포인트", en: "Mount point" },
   daysToFull: { ko: "남은 일수", en: "Days left" },
-  role: { ko: "역할", en: "Role" },
   relayName: { ko: "경유 릴레이", en: "Relay" },
   cores: { ko: "코어 수", en: "cores" },
   total: { ko: "전체", en: "total" },
@@ -72,7 +70,6 @@ export const WORDS = {
   written: { ko: "쓰기", en: "written" },
   errors: { ko: "오류", en: "errors" },
   drops: { ko: "드롭", en: "drops" },
-  busy: { ko: "사용률", en: "busy" },
   used: { ko: "사용", en: "used" },
   capacity: { ko: "용량", en: "capacity" },
 
