@@ -3,7 +3,7 @@ import { DASHBOARD_UIDS } from "../../deploy/dashboards/names.ts";
 import type { VictoriaMetrics } from "../../deploy/parts/victoria_metrics.ts";
 import { assertEquals, assertNotEquals } from "../support/assert.ts";
 import { END_MS, MINUTE_MS, SPAN } from "../support/fleet/fleet.ts";
-import { askTarget } from "../support/grafana/ask.ts";
+import { askInstant, askTarget } from "../support/grafana/ask.ts";
 import { dataPanels, type TargetJson } from "../support/grafana/dashboard.ts";
 import type { Values } from "../support/grafana/interpolate.ts";
 import { part } from "../support/parts.ts";
@@ -56,6 +56,16 @@ const FILTERS: Record<string, [Values, RegExp]> = {
     { environment: ["staging"] },
     /beta|web-01|old-01|gw-01|db-01/,
   ],
+};
+
+const ALPHA_SERVER = /(app|db|gw|old|web)-01/;
+
+/** What is left of customer alpha's servers. */
+const CUSTOMER_FILTERS: Record<string, [Values, string[]]> = {
+  "one region": [{ region: ["us-east-1"] }, ["db-01"]],
+  "one environment": [{ environment: ["staging"] }, ["app-01"]],
+  "another cloud": [{ csp: ["gcp"] }, []],
+  "two servers": [{ server_name: ["db-01", "old-01"] }, ["db-01", "old-01"]],
 };
 
 /** One for all tests: they only ask. */
@@ -139,6 +149,65 @@ for (const [what, [filter, hidden]] of Object.entries(FILTERS)) {
       },
     });
   }
+}
+
+for (const [what, [filter, left]] of Object.entries(CUSTOMER_FILTERS)) {
+  Deno.test({
+    name: `msp-customer-detail: every query keeps to ${what}`,
+    ignore,
+    async fn() {
+      const at = view({ ...EVERYTHING, customer_id: "alpha", ...filter });
+      for (const panel of dataPanels(dashboard(DASHBOARD_UIDS.customer))) {
+        for (const target of panel.targets ?? []) {
+          const names = Object.keys(await askTarget(store, target, at))
+            .filter((key) => key !== "")
+            .map((key) => ALPHA_SERVER.exec(key)?.[0] ?? key);
+          const others = names.filter((name) => !left.includes(name));
+          assertEquals(others, [], `${panel.title} ${target.refId}`);
+        }
+      }
+      await assertPanels(store, {
+        customerServers: {
+          reporting: { "": left.filter((name) => name !== "old-01").length },
+          known: { "": left.length },
+        },
+      }, { uid: DASHBOARD_UIDS.customer, view: at });
+    },
+  });
+}
+
+for (const name of ["overview", "customer", "sla", "relay"] as const) {
+  const uid = DASHBOARD_UIDS[name];
+  Deno.test({
+    name: `${uid}: all columns of a table have the same labels`,
+    ignore,
+    async fn() {
+      const values = name === "customer"
+        ? { ...EVERYTHING, customer_id: "alpha" }
+        : EVERYTHING;
+      const tables = dataPanels(dashboard(uid))
+        .filter(({ type }) => type === "table");
+      for (const { title, targets = [] } of tables) {
+        const sets = await Promise.all(
+          targets.map(({ expr }) => labelSets(expr, values)),
+        );
+        const common = sets.map((labels) =>
+          // The agent's version is the one column that a label fills.
+          labels.map((one) => one.replace(",version", ""))
+        );
+        assertEquals(new Set(common.flat()).size, 1, title);
+      }
+    },
+  });
+}
+
+/** The names of the labels of each series, without repetition. */
+async function labelSets(expr: string, values: Values): Promise<string[]> {
+  const answer = await askInstant(store, expr, view(values));
+  const sets = answer.map(({ labels }) =>
+    Object.keys(labels).filter((name) => name !== "mountpoint").sort().join()
+  );
+  return [...new Set(sets)];
 }
 
 async function assertFilters(
