@@ -14,8 +14,7 @@ import { slaTarget, VARIABLES, variables } from "./variables.ts";
 const AVAILABILITY = availability(ALL_SERVERS, "$__range");
 const COUNTED = minutes("msp:server_slo_up:count10m");
 const PRESENT = minutes("msp:server_present:count10m");
-const USED = `${COUNTED} - ${minutes("msp:server_slo_up:sum10m")}`;
-const ALLOWED = `${COUNTED} * (1 - $target)`;
+const UP = minutes("msp:server_slo_up:sum10m");
 const DOWN = `alertname="ServerDown",alertstate="firing",${ALL_SERVERS}`;
 /** The value is when the alert's condition began, so each outage has its own. */
 const BEGAN =
@@ -110,14 +109,14 @@ function downtimeColumns(): Column[] {
       title: "allowedDown",
       unit: "minutes",
       decimals: 1,
-      expr: ALLOWED,
+      expr: `${COUNTED} * (1 - $target)`,
     },
     {
       ref: "used",
       title: "usedDown",
       unit: "minutes",
       decimals: 1,
-      expr: USED,
+      expr: `${COUNTED} - ${UP}`,
     },
     {
       ref: "left",
@@ -125,7 +124,8 @@ function downtimeColumns(): Column[] {
       unit: "minutes",
       decimals: 1,
       thresholds: [[null, "red"], [0, "green"]],
-      expr: `${ALLOWED} - (${USED})`,
+      // Allowed minus used, with each sum once.
+      expr: `${UP} - ${COUNTED} * $target`,
     },
     {
       ref: "excluded",
