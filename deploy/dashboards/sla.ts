@@ -12,9 +12,9 @@ import * as thresholds from "./thresholds.ts";
 import { slaTarget, VARIABLES, variables } from "./variables.ts";
 
 const AVAILABILITY = availability(ALL_SERVERS, "$__range");
-const COUNTED = minutes("msp:server_slo_up:count10m");
-const PRESENT = minutes("msp:server_present:count10m");
-const UP = minutes("msp:server_slo_up:sum10m");
+const COUNTED = minutes("msp:server_slo_up:count30m");
+const PRESENT = minutes("msp:server_present:count30m");
+const UP = minutes("msp:server_slo_up:sum30m");
 const DOWN = `alertname="ServerDown",alertstate="firing",${ALL_SERVERS}`;
 /** The value is when the alert's condition began, so each outage has its own. */
 const BEGAN =

@@ -88,9 +88,9 @@ export function serverState(matchers: string): string {
 
 /** Share of the counted minutes of `range` in which a server was up. */
 export function availability(matchers: string, range: string): string {
-  const minutes = (what: "sum10m" | "count10m") =>
+  const minutes = (what: "sum30m" | "count30m") =>
     `sum by (${SERVER}) (sum_over_time(msp:server_slo_up:${what}{${matchers}}[${range}]))`;
-  return `${minutes("sum10m")} / ${minutes("count10m")}`;
+  return `${minutes("sum30m")} / ${minutes("count30m")}`;
 }
 
 /** Alerts that fire and need a person. */

@@ -59,15 +59,15 @@ function* recorded(labels: Labels, i: number): Iterable<Series> {
   }
   const info = lasting(7 * DAY_MS, 5 * MINUTE_MS);
   yield series("msp:server_info", labels, info, () => 1);
-  const month = lasting(30 * DAY_MS, 10 * MINUTE_MS);
+  const month = lasting(30 * DAY_MS, 30 * MINUTE_MS);
   yield series(
-    "msp:server_slo_up:sum10m",
+    "msp:server_slo_up:sum30m",
     labels,
     month,
-    (ms) => ms / MINUTE_MS % 500 < 10 ? 3 : 10,
+    (ms) => ms / MINUTE_MS % 500 < 30 ? 3 : 30,
   );
-  yield series("msp:server_slo_up:count10m", labels, month, () => 10);
-  yield series("msp:server_present:count10m", labels, month, () => 10);
+  yield series("msp:server_slo_up:count30m", labels, month, () => 30);
+  yield series("msp:server_present:count30m", labels, month, () => 30);
   const ratio = lasting(30 * DAY_MS, 5 * MINUTE_MS);
   yield series("msp:samples_ratio:5m", labels, ratio, () => 1);
 }

@@ -4,9 +4,9 @@ export const SLA_PANELS = {
     ko: "고객 가용률",
     en: "Customer availability",
     koHelp:
-      "고객 서버 가용률의 평균. 최근 72시간은 지연 데이터로 바뀔 수 있습니다.",
+      "고객 서버 가용률의 평균. 최대 1시간 늦게 반영되며, 최근 72시간은 지연 데이터로 바뀔 수 있습니다.",
     enHelp:
-      "Mean over the servers. Late data may still change the last 72 hours.",
+      "Mean over the servers, up to an hour late. Late data may change the last 72 hours.",
   },
   slaBudget: {
     ko: "남은 오류 예산",
