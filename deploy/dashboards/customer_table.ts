@@ -21,6 +21,7 @@ const LOAD_PER_CORE =
   `max by (${SERVER}) (node_load5{${ONE_CUSTOMER}}) / count by (${SERVER}) (count by (${SERVER}, cpu) (node_cpu_seconds_total{${ONE_CUSTOMER},mode="idle"}))`;
 const UPTIME =
   `time() - max by (${SERVER}) (node_boot_time_seconds{${ONE_CUSTOMER}})`;
+const STATE = serverState(ONE_CUSTOMER);
 /** Of the newest sample itself: an instant query's own time is always now. */
 const LAST_SEEN =
   `time() - max by (${SERVER}) (tlast_over_time(node_uname_info{${ONE_CUSTOMER}}[1d]))`;
@@ -50,7 +51,7 @@ export function serverTable(texts: Texts): AnyPanel {
         unit: "none",
         thresholds: thresholds.UP,
         mappings: stateMapping(texts),
-        expr: serverState(ONE_CUSTOMER),
+        expr: STATE,
       },
       ...usageColumns(),
       {
@@ -66,7 +67,7 @@ export function serverTable(texts: Texts): AnyPanel {
         title: "lastSeen",
         unit: "seconds",
         thresholds: thresholds.LAST_SEEN_SECONDS,
-        expr: LAST_SEEN,
+        expr: known(LAST_SEEN),
       },
       { ref: "version", title: "version", unit: "none", expr: VERSION },
       {
@@ -75,11 +76,16 @@ export function serverTable(texts: Texts): AnyPanel {
         unit: "ratio",
         decimals: 3,
         thresholds: thresholds.AVAILABILITY,
-        expr: availability(ONE_CUSTOMER, "30d"),
+        expr: known(availability(ONE_CUSTOMER, "30d")),
       },
     ],
     sort: { by: "state", descending: false },
   });
+}
+
+/** Without retired servers, of which the past still knows. */
+function known(expr: string): string {
+  return `(${expr}) and on (${SERVER}) ${STATE}`;
 }
 
 function usageColumns(): Column[] {

@@ -44,7 +44,10 @@ or on (${SERVER})
   unless on (${SERVER}) (last_over_time(msp:decommissioned:server[2h]) > 0)
 )`;
 
-const NOT_IN_MAINTENANCE = `msp:server_present:1m
+/** Of this very minute: a server that was retired would live on for a while. */
+const JUDGED = "last_over_time(msp:server_present:1m[1m])";
+
+const NOT_IN_MAINTENANCE = `${JUDGED}
 unless on (${SERVER}) (msp:maintenance:server == 1)
 unless on (customer_id) (msp:maintenance:customer == 1)`;
 
@@ -52,7 +55,7 @@ unless on (customer_id) (msp:maintenance:customer == 1)`;
 const COMPLETE =
   `clamp_max(max by (${PLACED_SERVER}) (count_over_time(node_uname_info{${IDENTIFIED}}[5m])) / 20, 1)
 or on (${SERVER})
-0 * msp:server_present:1m`;
+0 * ${JUDGED}`;
 
 /** Group files by their name under deploy/vmalert/rules/. */
 export const RECORDING_RULES: Readonly<Record<string, readonly RuleGroup[]>> = {

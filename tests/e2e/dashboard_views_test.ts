@@ -50,15 +50,15 @@ const FILTERS: Record<string, [Values, RegExp]> = {
   "one cloud": [{ csp: ["gcp"] }, /alpha|win-01/],
   "one region": [
     { region: ["us-east-1"] },
-    /beta|web-01|old-01|gw-01|app-01/,
+    /beta|web-01|old-01|gone-01|gw-01|app-01/,
   ],
   "one environment": [
     { environment: ["staging"] },
-    /beta|web-01|old-01|gw-01|db-01/,
+    /beta|web-01|old-01|gone-01|gw-01|db-01/,
   ],
 };
 
-const ALPHA_SERVER = /(app|db|gw|old|web)-01/;
+const ALPHA_SERVER = /(app|db|gone|gw|old|web)-01/;
 
 /** What is left of customer alpha's servers. */
 const CUSTOMER_FILTERS: Record<string, [Values, string[]]> = {

@@ -42,7 +42,14 @@ const EXPECTED: Record<string, Expected> = {
 };
 
 const CUSTOMERS = ["alpha", "beta"];
-const ALPHA_SERVERS = ["app-01", "db-01", "gw-01", "old-01", "web-01"];
+const ALPHA_SERVERS = [
+  "app-01",
+  "db-01",
+  "gone-01",
+  "gw-01",
+  "old-01",
+  "web-01",
+];
 const PLACES = {
   customer_id: CUSTOMERS,
   csp: ["aws", "azure", "gcp"],

@@ -21,7 +21,7 @@ export const EXPECTED_OVERVIEW: Expected = {
   overviewCpu: { value: { "": (4 * ALPHA_CPU + 3 * BETA_CPU) / 7 } },
   overviewMemory: { value: { "": (4 * ALPHA_MEMORY + 3 * BETA_MEMORY) / 7 } },
   overviewAlerts: { value: { "": 2 } },
-  overviewAvailability: { value: { "": (8 + OLD_01_UP) / 9 } },
+  overviewAvailability: { value: { "": (9 + OLD_01_UP) / 10 } },
   overviewTable: {
     servers: { alpha: 5, beta: 4 },
     down: { alpha: 1, beta: 1 },

@@ -1,7 +1,7 @@
 /**
  * Two customers whose every number is known. Between them: equal server names,
  * two cards, a bind mount, two instances of one server, a dead server, a
- * reboot, Windows, a relay, maintenance, names that differ by a dot.
+ * retired one, a reboot, Windows, a relay, maintenance, names that differ by a dot.
  */
 import type { Series } from "../../../shared/model.ts";
 import { type Server, serverSeries } from "./server.ts";
@@ -81,6 +81,10 @@ export const SERVERS: readonly Server[] = [
   {
     ...small(named("alpha", "old-01", SEOUL), 0.7, 0.7),
     silentMs: 40 * MINUTE_MS,
+  },
+  {
+    ...small(named("alpha", "gone-01", SEOUL), 0.5, 0.5),
+    silentMs: 60 * MINUTE_MS,
   },
   small(named("alpha", "gw-01", { ...SEOUL, role: "relay" }), 0.2, 0.5),
   small(
@@ -214,6 +218,12 @@ function settings(): Series[] {
       "msp:maintenance:server",
       named("beta", "db.02", {}),
       { ...everyMinute, startMs: END_MS - 29 * MINUTE_MS },
+      () => 1,
+    ),
+    series(
+      "msp:decommissioned:server",
+      named("alpha", "gone-01", {}),
+      { ...everyMinute, startMs: END_MS - 60 * MINUTE_MS },
       () => 1,
     ),
     series(
