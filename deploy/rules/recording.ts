@@ -3,7 +3,7 @@
  *
  * Series that another one is made of come in an earlier file, and are evaluated
  * two minutes earlier: vmalert spreads groups over their interval, and takes
- * seconds to write. A rule would otherwise read the value of the minute before.
+ * seconds to write. A rule would otherwise find nothing yet.
  */
 import {
   cpuBusy,
