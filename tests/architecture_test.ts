@@ -91,6 +91,16 @@ const VIOLATIONS: Record<string, [Check, SourceFile[], string[]]> = {
     sample(["shared/a.ts", 'import { serve } from "@std/http";']),
     ['shared/a.ts imports "@std/http": Bun does not find it'],
   ],
+  "the agent importing the SDK for dashboards": [
+    checkLayers,
+    sample(
+      ["agent/a.ts", 'import "@grafana/grafana-foundation-sdk/stat";'],
+      ["deploy/a.ts", 'import "@grafana/grafana-foundation-sdk/stat";'],
+    ),
+    [
+      'agent/a.ts imports "@grafana/grafana-foundation-sdk/stat": only deploy/ makes dashboards',
+    ],
+  ],
   "a collector that knows labels": [
     checkLayers,
     sample(["agent/collectors/a.ts", 'import "../../shared/labels.ts";']),

@@ -2,6 +2,7 @@
 import { ensureSystemPackages } from "../../deploy/parts/debian.ts";
 import { stderrProgress } from "../../deploy/parts/progress.ts";
 import { benchAgent } from "./agent.ts";
+import { benchDashboards } from "./dashboards.ts";
 import type { BenchArgs } from "./args.ts";
 import { benchRelay } from "./relay.ts";
 import { benchSenders } from "./senders.ts";
@@ -14,6 +15,7 @@ const TOPICS: Readonly<Record<string, (args: BenchArgs) => Promise<string>>> = {
   agent: benchAgent,
   relay: benchRelay,
   senders: benchSenders,
+  dashboards: benchDashboards,
 };
 
 const USAGE = `Usage: deno task bench [TOPIC…] [--seconds=N]

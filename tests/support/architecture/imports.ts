@@ -123,6 +123,9 @@ function packageProblem(
   if (/^[a-z]+:/.test(specifier)) {
     return `${from} imports "${specifier}": write the bare name of deno.json`;
   }
+  if (specifier.startsWith("@grafana/") && !from.startsWith("deploy/")) {
+    return `${from} imports "${specifier}": only deploy/ makes dashboards`;
+  }
   if (inBun && specifier.startsWith("@std/")) {
     return `${from} imports "${specifier}": Bun does not find it`;
   }

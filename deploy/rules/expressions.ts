@@ -1,0 +1,104 @@
+/**
+ * One expression for each number that more than one place shows.
+ *
+ * A restart under a new `instance`, a server that pushes directly and through a
+ * relay, or one that was labelled anew leaves two series for one thing for up
+ * to five minutes. `max by` on the real identity comes before any sum or mean,
+ * so that nothing counts twice.
+ *
+ * `matchers` are label matchers without braces; `window` is the range of a
+ * rate. Ratios are 0 to 1.
+ */
+import {
+  DISKS,
+  DOWN_AFTER,
+  FILE_SYSTEMS,
+  NETWORK_CARDS,
+  REMEMBERED,
+  SERVER,
+} from "./selectors.ts";
+
+/** Which series, over which window, by which labels. */
+export interface Scope {
+  readonly matchers: string;
+  /** Range of rates. */
+  readonly window: string;
+  /** Labels that identify a server. */
+  readonly by: string;
+}
+
+/** Busy share of all cores; waiting for disks does not count as busy. */
+export function cpuBusy({ matchers, window, by }: Scope): string {
+  const idle = `rate(node_cpu_seconds_total{${
+    joined(matchers, 'mode=~"idle|iowait"')
+  }}[${window}])`;
+  return `clamp(1 - avg by (${by}) (sum by (${by}, cpu) (max by (${by}, cpu, mode) (${idle}))), 0, 1)`;
+}
+
+/** Share of memory that cannot be had without swapping. */
+export function memoryUsed({ matchers, by }: Scope): string {
+  const largest = (name: string) =>
+    `max by (${by}) (node_memory_${name}_bytes{${matchers}})`;
+  return `1 - ${largest("MemAvailable")} / ${largest("MemTotal")}`;
+}
+
+/** Used share of the file systems, largest by `by`: the worst of a server. */
+export function diskUsed(
+  { matchers, by }: Pick<Scope, "matchers" | "by">,
+): string {
+  const selected = joined(matchers, FILE_SYSTEMS);
+  return `max by (${by}) (1 - node_filesystem_avail_bytes{${selected}} / node_filesystem_size_bytes{${selected}})`;
+}
+
+/** Bytes per second of all network cards. */
+export function networkRate(
+  direction: "receive" | "transmit",
+  { matchers, window, by }: Scope,
+): string {
+  const selected = joined(matchers, NETWORK_CARDS);
+  return `sum by (${by}) (max by (${by}, device) (rate(node_network_${direction}_bytes_total{${selected}}[${window}])))`;
+}
+
+/** Bytes per second of each disk. */
+export function diskRate(
+  counter: "read" | "written",
+  { matchers, window, by }: Scope,
+): string {
+  return `max by (${by}) (rate(node_disk_${counter}_bytes_total{${
+    joined(matchers, DISKS)
+  }}[${window}]))`;
+}
+
+/** Servers seen within a week, and not retired: value 1. */
+export function knownServers(matchers: string): string {
+  return `(max by (${SERVER}) (last_over_time(msp:server_info{${matchers}}[${REMEMBERED}])) unless on (${SERVER}) (last_over_time(msp:decommissioned:server[2h]) > 0))`;
+}
+
+/**
+ * 1 for a server that sends, 0 for a known one that does not. A server that
+ * sends under other labels than the matchers ask for is in neither group.
+ */
+export function serverState(matchers: string): string {
+  const sends = (selected: string) =>
+    `present_over_time(node_uname_info{${selected}}[${DOWN_AFTER}])`;
+  return `(max by (${SERVER}) (${sends(matchers)}) or 0 * (${
+    knownServers(matchers)
+  } unless on (${SERVER}) ${sends("")}))`;
+}
+
+/** Share of the counted minutes of `range` in which a server was up. */
+export function availability(matchers: string, range: string): string {
+  const minutes = (what: "sum30m" | "count30m") =>
+    `sum by (${SERVER}) (sum_over_time(msp:server_slo_up:${what}{${matchers}}[${range}]))`;
+  return `${minutes("sum30m")} / ${minutes("count30m")}`;
+}
+
+/** Alerts that fire and need a person. */
+export function firingAlerts(matchers: string): string {
+  return `ALERTS{alertstate="firing",alertname!~"Watchdog|MaintenanceActive",${matchers}}`;
+}
+
+/** Matchers with more behind them; the first may be empty. */
+export function joined(...matchers: readonly string[]): string {
+  return matchers.filter((matcher) => matcher !== "").join(",");
+}

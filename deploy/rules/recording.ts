@@ -1,0 +1,117 @@
+/**
+ * The recorded series that dashboards read, as groups of vmalert.
+ *
+ * Series that another one is made of come in an earlier file, and are evaluated
+ * two minutes earlier: vmalert spreads groups over their interval, and takes
+ * seconds to write. A rule would otherwise find nothing yet.
+ */
+import {
+  cpuBusy,
+  diskUsed,
+  memoryUsed,
+  networkRate,
+  type Scope,
+} from "./expressions.ts";
+import { PLACED_SERVER, SERVER } from "./selectors.ts";
+import type { RuleGroup } from "./rule_file.ts";
+
+const FLEET: Scope = { matchers: "", window: "2m", by: PLACED_SERVER };
+const IDENTIFIED = 'customer_id!="",server_name!=""';
+const PLACED =
+  `max by (${PLACED_SERVER}, role) (present_over_time(node_uname_info{${IDENTIFIED}}[5m]))`;
+/** A server silent for longer no longer counts as down in the availability. */
+const COUNTED_AS_DOWN = "35d";
+
+/** Every server that sends, with the relay that it sends through. */
+const SERVER_INFO = `(
+  ${PLACED}
+  * on (${SERVER}) group_left (relay)
+  (topk by (${SERVER}) (1, tlast_over_time(msp_relay_agent_last_push_timestamp_seconds[5m])) * 0 + 1)
+)
+or on (${SERVER})
+${PLACED}`;
+
+/**
+ * A minute counts as up when one of its four samples exists. Carries the
+ * placement, so that the availability of one region can be asked for; a silent
+ * server keeps the newest labels it had.
+ */
+const PRESENT =
+  `max by (${PLACED_SERVER}) (present_over_time(node_uname_info{${IDENTIFIED}}[1m]))
+or on (${SERVER})
+(
+  0 * max by (${PLACED_SERVER}) (topk by (${SERVER}) (1, tlast_over_time(msp:server_info[${COUNTED_AS_DOWN}])))
+  unless on (${SERVER}) (last_over_time(msp:decommissioned:server[2h]) > 0)
+)`;
+
+/** Of this very minute: a server that was retired would live on for a while. */
+const JUDGED = "last_over_time(msp:server_present:1m[1m])";
+
+const NOT_IN_MAINTENANCE = `${JUDGED}
+unless on (${SERVER}) (msp:maintenance:server == 1)
+unless on (customer_id) (msp:maintenance:customer == 1)`;
+
+/** Of the twenty samples that five minutes should bring; 0 while silent. */
+const COMPLETE =
+  `clamp_max(max by (${PLACED_SERVER}) (count_over_time(node_uname_info{${IDENTIFIED}}[5m])) / 20, 1)
+or on (${SERVER})
+0 * ${JUDGED}`;
+
+/** Group files by their name under deploy/vmalert/rules/. */
+export const RECORDING_RULES: Readonly<Record<string, readonly RuleGroup[]>> = {
+  "10-inventory": [{
+    name: "msp-inventory",
+    interval: "5m",
+    rules: [{ record: "msp:server_info", expr: SERVER_INFO }],
+  }],
+  "20-usage": [{
+    name: "msp-usage",
+    interval: "1m",
+    rules: [
+      { record: "msp:cpu_busy:ratio", expr: cpuBusy(FLEET) },
+      { record: "msp:mem_used:ratio", expr: memoryUsed(FLEET) },
+      { record: "msp:disk_used:ratio", expr: diskUsed(FLEET) },
+      { record: "msp:net_rx:bps", expr: networkRate("receive", FLEET) },
+      { record: "msp:net_tx:bps", expr: networkRate("transmit", FLEET) },
+    ],
+  }],
+  "30-presence": [{
+    name: "msp-presence",
+    interval: "1m",
+    // Batches of relays and short retries have arrived by then.
+    evalDelay: "3m",
+    rules: [{ record: "msp:server_present:1m", expr: PRESENT }],
+  }],
+  "40-availability": [{
+    name: "msp-availability",
+    interval: "1m",
+    evalDelay: "5m",
+    rules: [{ record: "msp:server_slo_up:1m", expr: NOT_IN_MAINTENANCE }],
+  }, {
+    name: "msp-completeness",
+    interval: "5m",
+    evalDelay: "5m",
+    rules: [{ record: "msp:samples_ratio:5m", expr: COMPLETE }],
+  }],
+  "50-availability-sums": [{
+    name: "msp-availability-sums",
+    interval: "30m",
+    evalDelay: "7m",
+    rules: [
+      sum30m("msp:server_slo_up:sum30m", "sum", "msp:server_slo_up:1m"),
+      sum30m("msp:server_slo_up:count30m", "count", "msp:server_slo_up:1m"),
+      sum30m("msp:server_present:count30m", "count", "msp:server_present:1m"),
+    ],
+  }],
+};
+
+/**
+ * Minutes of half an hour: a month of a thousand servers is 1.4 million samples
+ * a query instead of 43, and the availability is up to an hour late.
+ */
+function sum30m(record: string, how: "sum" | "count", of: string) {
+  return {
+    record,
+    expr: `max by (${PLACED_SERVER}) (${how}_over_time(${of}[30m]))`,
+  };
+}
