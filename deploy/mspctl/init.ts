@@ -7,9 +7,9 @@ import {
 } from "./certificates.ts";
 import { backendsOf, writeRegistry } from "./registry_file.ts";
 import {
-  DATA_DIRS,
   exists,
   makeDir,
+  MOUNTED_DIRS,
   newOwner,
   type Owner,
   PATHS,
@@ -49,7 +49,7 @@ export async function initStack(
   makeDir(`${dir}/${PATHS.secrets}`, owner);
   makeDir(`${dir}/secrets/vmauth`, owner);
   makeDir(`${dir}/${PATHS.tls}`, owner);
-  for (const path of DATA_DIRS) makeDir(`${dir}/${path}`, owner);
+  for (const path of MOUNTED_DIRS) makeDir(`${dir}/${path}`, owner);
   for (const name of RANDOM_SECRETS) {
     writeSecret(`${dir}/secrets/${name}`, randomToken(), owner);
   }

@@ -37,16 +37,19 @@ export const PATHS = {
   ca: "secrets/ca",
 } as const;
 
-/** What the stack writes into; a daemon running as root would make them root's. */
-export const DATA_DIRS = [
+/** Folders that are mounted; a daemon running as root would make them root's. */
+export const MOUNTED_DIRS = [
   "data",
   "data/victoria-metrics",
-  "data/vmalert",
   "data/alertmanager",
   "data/grafana",
   "data/backup",
   "data/acme",
   "data/letsencrypt",
+  // Install script and programs, for servers that are installed from here.
+  "dist",
+  // Alert rules.
+  "rules",
 ] as const;
 
 /** The folder with compose.yml: the given one, `./deploy`, or this one. */
