@@ -44,8 +44,8 @@ Deno.test({
     });
     const kt = await central.addCustomer("kt");
     const demo = await central.addCustomer("demo");
-    await central.waitWhileStatus(kt, 401);
-    await central.waitWhileStatus(demo, 401);
+    await central.waitForToken(kt);
+    await central.waitForToken(demo);
 
     await t.step("the agent's samples arrive through Nginx 8880", async () => {
       await deliverWithAgent(central, kt);

@@ -67,7 +67,7 @@ Deno.test({
       nginx: nginx.get(),
     });
     const first = await central.addCustomer("kt");
-    await central.waitWhileStatus(first, 401);
+    await central.waitForToken(first);
     const tokenFile = `${central.dir}/agent.token`;
     Deno.writeTextFileSync(tokenFile, first);
     const agents = SERVERS.map((name) => startServer(central, name, tokenFile));
@@ -78,7 +78,7 @@ Deno.test({
         const output = await central.mspctl("customer", "rotate", "kt");
         const second = readShownToken(output);
         assert(output.includes("w-kt-01 stays valid"), output);
-        await central.waitWhileStatus(second, 401);
+        await central.waitForToken(second);
         Deno.writeTextFileSync(tokenFile, second);
         for (const agent of agents) agent.signal("SIGHUP");
         for (const agent of agents) {

@@ -198,13 +198,13 @@ export class Central implements AsyncDisposable {
     });
   }
 
-  /** Waits until vmauth answers this token with something else than `status`. */
-  async waitWhileStatus(token: string, status: number): Promise<void> {
+  /** Waits until vmauth knows this token. */
+  async waitForToken(token: string): Promise<void> {
     await waitUntil(async () => {
-      const answer = await this.write(token);
+      const answer = await this.ask(token, "/api/v1/receipt");
       await answer.body?.cancel();
-      return answer.status !== status;
-    }, { what: `an end of status ${status}`, everyMs: 100 });
+      return answer.status !== 401;
+    }, { what: "a token that is known", everyMs: 100 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
