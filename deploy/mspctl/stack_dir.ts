@@ -41,6 +41,9 @@ export const PATHS = {
 export const MOUNTED_DIRS = [
   "data",
   "data/victoria-metrics",
+  // Of compose.cluster.yml.
+  "data/vmstorage-1",
+  "data/vmstorage-2",
   "data/alertmanager",
   "data/grafana",
   "data/backup",

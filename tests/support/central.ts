@@ -31,7 +31,15 @@ export interface CentralOptions {
 }
 
 /** Files of the checkout that the stack's folder is made of. */
-const FILES = [".env.example", "compose.yml", "nginx", "preflight", "backup"];
+const FILES = [
+  ".env.example",
+  "compose.yml",
+  "compose.cluster.yml",
+  "compose.3server-test.yml",
+  "nginx",
+  "preflight",
+  "backup",
+];
 
 /** Runs mspctl from source, as `deno task mspctl` does. */
 export function runMspctl(...args: string[]): Promise<CommandResult> {
