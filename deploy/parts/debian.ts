@@ -130,12 +130,16 @@ function forbidServiceStart(): Disposable {
   };
 }
 
-type Source =
+/** A package source, or why there is none. */
+export type Source =
   | { readonly ok: true; readonly line: string; readonly title: string }
   | { readonly ok: false; readonly reason: string };
 
-/** The line of a sources.list for `suite`, from what the machine itself uses. */
-async function readSource(suite: DebSuite): Promise<Source> {
+/**
+ * The line of a sources.list for `suite`, which may be a release's code name,
+ * from what the machine itself uses.
+ */
+export async function readSource(suite: string): Promise<Source> {
   const os = readOsRelease();
   const id = os.get("ID");
   if (id !== "debian" && (id !== "ubuntu" || suite === "sid")) {

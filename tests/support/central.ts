@@ -39,6 +39,8 @@ const FILES = [
   "nginx",
   "preflight",
   "backup",
+  "victoriametrics",
+  "alertmanager",
 ];
 
 /** Runs mspctl from source, as `deno task mspctl` does. */
