@@ -51,8 +51,6 @@ export const MOUNTED_DIRS = [
   "data/letsencrypt",
   // Install script and programs, for servers that are installed from here.
   "dist",
-  // Alert rules.
-  "rules",
 ] as const;
 
 /** The folder with compose.yml: the given one, `./deploy`, or this one. */

@@ -1,6 +1,7 @@
 /** `deno task bench [TOPIC…]`: our programs beside their peers, as ratios. */
 import { benchAgent } from "./agent.ts";
 import type { BenchArgs } from "./args.ts";
+import { benchCentral } from "./central_size.ts";
 import { benchRelay } from "./relay.ts";
 import { benchSenders } from "./senders.ts";
 
@@ -9,6 +10,7 @@ const TOPICS: Readonly<Record<string, (args: BenchArgs) => Promise<string>>> = {
   agent: benchAgent,
   relay: benchRelay,
   senders: benchSenders,
+  central: benchCentral,
 };
 
 const USAGE = `Usage: deno task bench [TOPIC…] [--seconds=N]

@@ -19,7 +19,7 @@ interface Service {
   readonly mem_limit?: string;
   readonly logging?: { readonly options: Record<string, string> };
   readonly healthcheck?: unknown;
-  readonly ports?: readonly unknown[];
+  readonly ports?: readonly { readonly host_ip?: string }[];
   readonly depends_on?: Record<string, unknown>;
   readonly networks?: Record<string, unknown>;
   readonly volumes?: readonly { readonly source: string }[];
@@ -70,6 +70,10 @@ Deno.test({
           .filter(([, { ports }]) => ports !== undefined)
           .map(([name]) => name);
         assertEquals(published, ["nginx"]);
+        const address = files === SIMULATION ? "127.0.0.1" : "0.0.0.0";
+        for (const { host_ip } of all["nginx"]?.ports ?? []) {
+          assertEquals(host_ip, address);
+        }
         assertEquals(Object.keys(all["nginx"]?.depends_on ?? {}), ["vmauth"]);
         assert(!("store" in (all["grafana"]?.networks ?? {})));
       });
