@@ -1,5 +1,6 @@
 /** Who may write and read what, on the real vmauth, Nginx and VictoriaMetrics. */
 import type { InstantSample } from "../../deploy/parts/promql.ts";
+import { startVmagent } from "../../deploy/parts/victoria_metrics.ts";
 import { waitUntil } from "../../deploy/parts/wait.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { bearer, Central } from "../support/central.ts";
@@ -8,9 +9,12 @@ import { runAgent, startAgent } from "../support/process.ts";
 
 const vm = await part("victoria-metrics");
 const vmauth = await part("vmauth");
+const vmagent = await part("vmagent");
 const nginx = program("nginx");
 const openssl = program("openssl");
-const ignore = ![vm, vmauth, nginx, openssl].every((one) => one.available);
+const ignore = ![vm, vmauth, vmagent, nginx, openssl].every((one) =>
+  one.available
+);
 
 /** Both have a server of this name. */
 const SERVER = "web-01";
@@ -62,6 +66,10 @@ Deno.test({
         assertEquals(await statusOf(central.write(reader)), 400);
       },
     );
+    await t.step(
+      "a vmagent with the token in a file delivers too",
+      () => deliverWithVmagent(central, kt),
+    );
     await t.step("a write token reads nothing", async () => {
       const query = "/api/v1/query?query=test_value";
       assertEquals(await statusOf(central.ask(kt, query)), 400);
@@ -108,6 +116,32 @@ async function checkWithAgent(central: Central, token: string) {
   );
   const check = await runAgent(["check", "--wait=20s", ...flags]);
   assertEquals(check.code, 0, check.stdout + check.stderr);
+}
+
+/** Who comes from Alloy or vmagent may write on while agents are installed. */
+async function deliverWithVmagent(central: Central, token: string) {
+  const file = `${central.dir}/vmagent.token`;
+  Deno.writeTextFileSync(file, token);
+  await using _vmagent = await startVmagent({
+    part: vmagent.get(),
+    remoteWriteUrls: [`${central.url}/api/v1/write`],
+    extraArgs: [
+      `-remoteWrite.bearerTokenFile=${file}`,
+      "-remoteWrite.flushInterval=200ms",
+    ],
+    scrapeConfig: `scrape_configs:
+- job_name: vm
+  scrape_interval: 500ms
+  static_configs:
+  - targets: ["127.0.0.1:${central.ports.vm}"]
+    labels: {customer_id: demo}
+`,
+  });
+  await waitUntil(
+    async () => (await customersOf(central, "up")).length > 0,
+    { what: "a scrape of vmagent", timeoutMs: 20_000, everyMs: 200 },
+  );
+  assertEquals(await customersOf(central, "up"), ["kt"]);
 }
 
 /** An agent as it is installed, with the token in a file. */

@@ -166,6 +166,21 @@ Deno.test({
       "an agent with the authority's certificate delivers",
       () => checkOverTls(central, token),
     );
+    await t.step("servers are installed from here", async () => {
+      const dist = `${central.dir}/dist`;
+      Deno.writeTextFileSync(`${dist}/install.sh`, "script");
+      Deno.writeTextFileSync(`${dist}/SHA256SUMS`, "sums");
+      const text = async (path: string) =>
+        (await get(`${central.url}${path}`)).text;
+      assertEquals(await text("/install.sh"), "script");
+      assertEquals(await text("/dl/SHA256SUMS"), "sums");
+      const authority = Deno.readTextFileSync(central.caFile);
+      assertEquals(await text("/ca.pem"), authority);
+      for (const path of ["/dl/", "/dl/%2e%2e/.env", "/server.key"]) {
+        const { answer } = await get(`${central.url}${path}`);
+        assert(answer.status >= 300, `${path}: ${answer.status}`);
+      }
+    });
     await t.step("only TLS 1.2 and 1.3, and no weak cipher", async () => {
       for (const version of ["-tls1_2", "-tls1_3"]) {
         const { code, stdout } = await handshake(central, version);
