@@ -296,7 +296,7 @@ async function readForeignReceipt(
     assertEquals(await statusOf(answer), 204);
   }
   await central.vm.flush();
-  const attempts: RequestInit[] = [
+  const forms: RequestInit[] = [
     {},
     { method: "POST", body: new URLSearchParams({ query: "test_value" }) },
     {
@@ -307,15 +307,26 @@ async function readForeignReceipt(
       }),
     },
   ];
-  for (const init of attempts) {
-    const query = "id=of-demo&query=test_value&extra_label=customer_id=demo";
-    const answer = await fetch(`${central.url}/api/v1/receipt?${query}`, {
-      ...init,
-      headers: bearer(kt),
-    });
-    const text = await answer.text();
-    assertEquals(answer.status, 200, text);
-    assert(text.includes("of-kt"), text);
-    assert(!text.includes("demo") && !text.includes("test_value"), text);
+  const wider = "query=test_value&extra_label=customer_id=demo" +
+    '&extra_filters={customer_id="demo"}&extra_filters[]={customer_id="demo"}';
+  const receipt = async (id: string, init: RequestInit) => {
+    const url = `${central.url}/api/v1/receipt?id=${id}&${wider}`;
+    const answer = await fetch(url, { ...init, headers: bearer(kt) });
+    assertEquals(answer.status, 200);
+    return await answer.text();
+  };
+  for (const form of forms) {
+    const own = await receipt("of-kt", form);
+    assert(own.includes("of-kt") && !own.includes("test_value"), own);
+    assert(!own.includes("demo"), own);
+    assert((await receipt("of-demo", form)).includes('"result":[]'));
+    // From inside, past Nginx.
+    const direct = await central.ask(kt, `/api/v1/receipt?${wider}`, form);
+    assert(!(await direct.text()).includes("demo"));
   }
+  const wrong = await fetch(`${central.url}/api/v1/receipt?id="}`);
+  assertEquals([wrong.status, await wrong.text()], [
+    400,
+    "no id given: ask for /api/v1/receipt?id=ID\n",
+  ]);
 }
