@@ -176,9 +176,12 @@ export function mspctlHelp(): string {
         right: "A customer, its token, and how to install its servers",
       },
       {
-        left:
-          "mspctl customer rotate kt && mspctl customer revoke kt --token=w-kt-01",
-        right: "Change a token; the second once no server uses the old one",
+        left: "mspctl customer rotate kt",
+        right: "A second token, while servers still use the first",
+      },
+      {
+        left: "mspctl customer revoke kt --token=w-kt-01",
+        right: "The end of the first",
       },
     ],
   });

@@ -56,7 +56,13 @@ export async function rotateCommand(
   const old = customer.tokens.filter((one) =>
     one.kind === kind && one.name !== token?.name
   );
-  return showToken(token, tokenFile) + old.map(howToRevoke(id)).join("");
+  return [
+    showToken(token, tokenFile),
+    kind === "read"
+      ? `Grafana reads ${PATHS.readers}/${id} when it starts: docker compose up -d --force-recreate grafana\n`
+      : "",
+    ...old.map(howToRevoke(id)),
+  ].join("");
 }
 
 /** Withdraws tokens; what vmauth has in hand is finished. */

@@ -1,5 +1,4 @@
 /** customers.json and what is made of it: vmauth's file and Grafana's tokens. */
-import { errnoOf } from "../../shared/errors.ts";
 import {
   exists,
   give,
@@ -32,7 +31,7 @@ export function readRegistry(dir: string): Registry {
     text = Deno.readTextFileSync(path);
   } catch (cause) {
     throw new StackDirError(
-      `Cannot read "${path}": ${errnoOf(cause) ?? cause}`,
+      `Cannot read "${path}"`,
       "Run mspctl init first, and run this as the owner of the secrets or as root",
       { cause },
     );

@@ -1,6 +1,6 @@
 /** The stack's folder: where everything lies, and how files in it are written. */
 import { parseEnvFile } from "../../shared/env_file.ts";
-import { AppError, errnoOf } from "../../shared/errors.ts";
+import { AppError } from "../../shared/errors.ts";
 
 /** The folder cannot be used. */
 export class StackDirError extends AppError {
@@ -78,7 +78,7 @@ export function readSettings(dir: string): ReadonlyMap<string, string> {
     return parseEnvFile(Deno.readTextFileSync(path), path).values;
   } catch (cause) {
     throw new StackDirError(
-      `Cannot read "${path}": ${errnoOf(cause) ?? cause}`,
+      `Cannot read "${path}"`,
       `Run first: mspctl init --public-url=URL`,
       { cause },
     );
@@ -111,7 +111,7 @@ export function writeSecret(path: string, text: string, owner: Owner): void {
   } catch (cause) {
     if (exists(temporary)) Deno.removeSync(temporary);
     throw new StackDirError(
-      `Cannot write "${path}": ${errnoOf(cause) ?? cause}`,
+      `Cannot write "${path}"`,
       `Run this as the owner of the stack's folder, or as root`,
       { cause },
     );

@@ -37,9 +37,9 @@ export async function benchCentral({ seconds }: BenchArgs): Promise<string> {
   const idleBytes = readUsage(store.child.pid).anonymousBytes;
   const samples = await fill(store, scrapes);
   const usage = readUsage(store.child.pid);
-  const disk = await mergedBytes(store);
+  const { dataBytes, indexBytes } = await mergedBytes(store);
   const seriesCount = samples / scrapes.length;
-  const bytesPerSample = disk / samples;
+  const bytesPerSample = dataBytes / samples;
   const perServer = seriesCount / SERVERS;
   return [
     `### Central: ${SERVERS} servers with this machine's scrapes\n`,
@@ -48,7 +48,10 @@ export async function benchCentral({ seconds }: BenchArgs): Promise<string> {
     "| --- | --- |",
     `| series a server | ${perServer.toFixed(0)} |`,
     `| samples | ${samples} |`,
-    `| bytes a sample on disk, with index | ${bytesPerSample.toFixed(2)} |`,
+    `| bytes a sample on disk | ${bytesPerSample.toFixed(2)} |`,
+    `| bytes a series in the index | ${
+      (indexBytes / seriesCount).toFixed(0)
+    } |`,
     `| MB a server and day | ${
       (perServer * DAY_SAMPLES * bytesPerSample / 1e6).toFixed(2)
     } |`,
@@ -115,7 +118,9 @@ function rename(series: Series, server: number, timestampMs: number): Series {
 }
 
 /** Size of the store once its parts are merged, as they are after some hours. */
-async function mergedBytes(store: VictoriaMetrics): Promise<number> {
+async function mergedBytes(
+  store: VictoriaMetrics,
+): Promise<{ readonly dataBytes: number; readonly indexBytes: number }> {
   await store.flush();
   await store.getText("/internal/force_merge");
   await waitUntil(async () => {
@@ -125,9 +130,14 @@ async function mergedBytes(store: VictoriaMetrics): Promise<number> {
       .map((line) => Number(line.slice(line.lastIndexOf(" "))));
     return active.every((count) => count === 0);
   }, { what: "an end of merging", timeoutMs: 60_000, everyMs: 500 });
-  const folder = `${store.dataDir}/victoria-metrics-data`;
-  const { stdout } = await runCommand([
-    ...["du", "-sbc", `${folder}/data`, `${folder}/indexdb`],
-  ]);
-  return Number(/^(\d+)\s+total$/m.exec(stdout)?.[1]);
+  const folder = `${store.dataDir}/victoria-metrics-data/data`;
+  const all = await sizeOf(folder);
+  // Newer versions have the index of each month among the data.
+  const indexBytes = await sizeOf(`${folder}/indexdb`);
+  return { dataBytes: all - indexBytes, indexBytes };
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const { stdout } = await runCommand(["du", "-sb", folder]);
+  return Number(/^\d+/.exec(stdout)?.[0]);
 }
