@@ -48,6 +48,13 @@ export const PARTS = {
     debSuites: ["system"],
   },
   "amtool": debian("amtool", "prometheus-alertmanager"),
+  // One program, which runs without Docker to check a file.
+  "docker-compose": {
+    programs: ["docker-compose"],
+    minVersion: "2.20",
+    debPackage: "docker-compose",
+    debSuites: ["sid"],
+  },
 } as const satisfies Record<string, PartSpec>;
 
 /** The name of a part. */

@@ -2,6 +2,7 @@
 import { ensureSystemPackages } from "../../deploy/parts/debian.ts";
 import { stderrProgress } from "../../deploy/parts/progress.ts";
 import { benchAgent } from "./agent.ts";
+import { benchCentral } from "./central_size.ts";
 import { benchDashboards } from "./dashboards.ts";
 import type { BenchArgs } from "./args.ts";
 import { benchRelay } from "./relay.ts";
@@ -16,6 +17,7 @@ const TOPICS: Readonly<Record<string, (args: BenchArgs) => Promise<string>>> = {
   relay: benchRelay,
   senders: benchSenders,
   dashboards: benchDashboards,
+  central: benchCentral,
 };
 
 const USAGE = `Usage: deno task bench [TOPIC…] [--seconds=N]

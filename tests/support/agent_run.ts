@@ -148,8 +148,11 @@ export function scrapeTimes(requests: readonly Received[]): number[] {
  * once. Only the scrape at the start, and one that a busy machine started late,
  * may carry the true time instead.
  */
-export function assertEveryGridTime(timestampsMs: readonly number[]): void {
-  const grid = gridFor("kt/web-01", INTERVAL_MS);
+export function assertEveryGridTime(
+  timestampsMs: readonly number[],
+  serverName = "web-01",
+): void {
+  const grid = gridFor(`kt/${serverName}`, INTERVAL_MS);
   const slots = timestampsMs.map((t) => nextGridTime(grid, t) - INTERVAL_MS);
   timestampsMs.forEach((timeMs, i) => {
     const slotMs = slots[i] ?? NaN;

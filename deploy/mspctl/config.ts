@@ -1,0 +1,219 @@
+/** What mspctl can be told: words, flags and the help text made of them. */
+import { loadConfig } from "../../shared/config.ts";
+import {
+  type ConfigOf,
+  optional,
+  withDefault,
+} from "../../shared/config_fields.ts";
+import { formatHelp, optionSections } from "../../shared/config_help.ts";
+import { customerId } from "../../shared/config_identity.ts";
+import {
+  accept,
+  filePath,
+  type Kind,
+  oneOf,
+  reject,
+  toggle,
+} from "../../shared/config_kinds.ts";
+import { type Problem, shown } from "../../shared/config_text.ts";
+import { nearest } from "../../shared/nearest.ts";
+import { TOKEN_KINDS } from "./tokens.ts";
+
+/** Every command, as it is typed. */
+export const COMMANDS = {
+  "init": "Create .env, secrets, certificates and folders",
+  "certificate": "Issue the server's certificate anew, by the own authority",
+  "customer add": "Add a customer; print its token and the install lines",
+  "customer list": "List customers and the names of their tokens",
+  "customer rotate": "Issue one more token; the earlier ones stay valid",
+  "customer revoke": "Withdraw one token, or all of a customer",
+  "apply": "Write vmauth's file again, after a change of .env",
+  "version": "Print the version",
+} as const;
+export type Command = keyof typeof COMMANDS;
+
+/** Who makes the server's certificate; `off` serves plain HTTP. */
+export const TLS_MODES = ["off", "selfsigned", "files", "letsencrypt"] as const;
+
+const WITH_CUSTOMER: readonly Command[] = [
+  "customer add",
+  "customer rotate",
+  "customer revoke",
+];
+
+const tokenName: Kind<string> = {
+  placeholder: "NAME",
+  example: "w-kt-01",
+  parse: (text) =>
+    /^[wr]-[a-z0-9-]+-\d{2,}$/.test(text)
+      ? accept(text)
+      : reject("is no name of a token", "names are in: mspctl customer list"),
+};
+
+/** The address at which agents and browsers find central. */
+const publicUrl: Kind<string> = {
+  placeholder: "URL",
+  example: "https://metrics.example:8443",
+  parse(text) {
+    if (
+      /^https?:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?$/.test(text)
+    ) {
+      return accept(text);
+    }
+    return reject(
+      "is not a scheme, a host and maybe a port",
+      "write https://HOST:8443 or http://HOST:8880, without a path",
+    );
+  },
+};
+
+const schema = {
+  dir: optional(filePath({ example: "deploy/" }), {
+    help: "Folder with compose.yml; ./deploy or . otherwise",
+    env: false,
+  }),
+  publicUrl: optional(publicUrl, {
+    help: "Address at which agents and browsers find central",
+    env: false,
+    commands: ["init"],
+  }),
+  tls: optional(oneOf(TLS_MODES), {
+    help:
+      "Certificate: of an own authority, from files, from Let's Encrypt, or none (default selfsigned for https, off for http)",
+    env: false,
+    commands: ["init"],
+  }),
+  kind: withDefault(oneOf(TOKEN_KINDS), {
+    default: "write",
+    help: "Which token is issued",
+    env: false,
+    commands: ["customer rotate"],
+  }),
+  token: optional(tokenName, {
+    help: "Name of the one token to withdraw",
+    env: false,
+    commands: ["customer revoke"],
+  }),
+  tokenFile: optional(filePath({ example: "/root/kt.token" }), {
+    help: "Write the token into this new file instead of printing it",
+    env: false,
+    commands: ["customer add", "customer rotate"],
+  }),
+  help: withDefault(toggle, {
+    default: "false",
+    help: "Print this text",
+    env: false,
+  }),
+} as const;
+
+/** What one call asks for. */
+export interface Call extends ConfigOf<typeof schema> {
+  readonly command: Command;
+  /** Empty where the command needs none. */
+  readonly customerId: string;
+}
+
+/** A call, or everything that is wrong with it. */
+export type ParsedCall =
+  | { readonly ok: true; readonly call: Call }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads the words, then the flags. */
+export function parseCall(args: readonly string[]): ParsedCall {
+  const firstFlag = args.findIndex((arg) => arg.startsWith("-"));
+  const words = firstFlag === -1 ? args : args.slice(0, firstFlag);
+  const command = findCommand(words);
+  if (command === undefined) return fail(unknownCommand(words.join(" ")));
+  const rest = words.slice(command.split(" ").length);
+  const { values, problems } = loadConfig(schema, {
+    command,
+    argv: [...rest.slice(WITH_CUSTOMER.includes(command) ? 1 : 0)].concat(
+      firstFlag === -1 ? [] : args.slice(firstFlag),
+    ),
+    env: {},
+    readTextFile: () => "",
+  });
+  const id = WITH_CUSTOMER.includes(command)
+    ? readCustomer(command, rest[0])
+    : accept("");
+  const all = id.ok ? problems : [id, ...problems];
+  if (!id.ok || all.length > 0) return { ok: false, problems: all };
+  return { ok: true, call: { ...values, command, customerId: id.value } };
+}
+
+/** The `--help` text. */
+export function mspctlHelp(): string {
+  return formatHelp({
+    summary: "Sets up and operates central: secrets, certificates, customers.",
+    usage: ["mspctl COMMAND [CUSTOMER] [OPTION]…"],
+    sections: [
+      {
+        title: "Commands",
+        rows: Object.entries(COMMANDS).map(([left, right]) => ({
+          left: WITH_CUSTOMER.includes(left as Command) // a key of COMMANDS
+            ? `${left} CUSTOMER`
+            : left,
+          right,
+        })),
+      },
+      ...optionSections(schema),
+      {
+        title: "Exit codes",
+        rows: [
+          { left: "0", right: "done" },
+          { left: "1", right: "not done; what is wrong is on stderr" },
+          { left: "2", right: "wrong command, flag or value" },
+        ],
+      },
+    ],
+    examples: [
+      {
+        left: "mspctl init --public-url=https://metrics.example:8443",
+        right: "Prepare a new central",
+      },
+      {
+        left: "mspctl customer add kt",
+        right: "A customer, its token, and how to install its servers",
+      },
+      {
+        left: "mspctl customer rotate kt",
+        right: "A second token, while servers still use the first",
+      },
+      {
+        left: "mspctl customer revoke kt --token=w-kt-01",
+        right: "The end of the first",
+      },
+    ],
+  });
+}
+
+function findCommand(words: readonly string[]): Command | undefined {
+  const known = Object.keys(COMMANDS) as Command[];
+  return known.find((command) =>
+    command === words.slice(0, command.split(" ").length).join(" ")
+  );
+}
+
+function readCustomer(command: Command, text: string | undefined) {
+  const hint = `write mspctl ${command} ${customerId.example}`;
+  if (text === undefined) {
+    return reject(`"mspctl ${command}" needs a customer's id`, hint);
+  }
+  const parsed = customerId.parse(text);
+  if (parsed.ok) return parsed;
+  return reject(`customer ${shown(text)} ${parsed.what}`, parsed.hint);
+}
+
+function unknownCommand(text: string): Problem {
+  const meant = nearest(text, Object.keys(COMMANDS));
+  return {
+    what: text === "" ? "no command given" : `unknown command ${shown(text)}`,
+    hint: meant === undefined
+      ? "run mspctl --help for all commands"
+      : `did you mean "mspctl ${meant}"?`,
+  };
+}
+
+function fail(problem: Problem): ParsedCall {
+  return { ok: false, problems: [problem] };
+}

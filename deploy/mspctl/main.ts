@@ -1,0 +1,114 @@
+/** `mspctl`: the operator's tool at central. Finds the command and runs it. */
+import { BUILD } from "../../shared/build_info.ts";
+import { wantsHelp } from "../../shared/config_argv.ts";
+import { formatProblems } from "../../shared/config_text.ts";
+import { AppError, describeError } from "../../shared/errors.ts";
+import { authorityFingerprint, issueCertificate } from "./certificates.ts";
+import { type Call, mspctlHelp, parseCall } from "./config.ts";
+import {
+  addCommand,
+  listCommand,
+  revokeCommand,
+  rotateCommand,
+} from "./customer.ts";
+import { initStack } from "./init.ts";
+import { changeRegistry } from "./registry_file.ts";
+import {
+  findStackDir,
+  ownerOf,
+  readSettings,
+  StackDirError,
+} from "./stack_dir.ts";
+import { type Issuer, randomToken } from "./tokens.ts";
+
+const issuer: Issuer = { newToken: randomToken, now: () => new Date() };
+
+/** Runs one command; returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === "help" || wantsHelp(args)) return say(mspctlHelp());
+  const parsed = parseCall(args);
+  if (!parsed.ok) return complain(formatProblems(parsed.problems), 2);
+  try {
+    return say(await run(parsed.call));
+  } catch (error) {
+    const hint = error instanceof AppError
+      ? error.hint
+      : "Report this with the lines above";
+    return complain(formatProblems([{ what: describeError(error), hint }]), 1);
+  }
+}
+
+async function run(call: Call): Promise<string> {
+  if (call.command === "version") return `mspctl ${BUILD.version}\n`;
+  const dir = findStackDir(call.dir);
+  const { customerId: id, tokenFile, kind } = call;
+  switch (call.command) {
+    case "init":
+      return await initCommand(dir, call);
+    case "certificate":
+      return await certificateCommand(dir);
+    case "customer add":
+      return await addCommand(dir, id, { issuer, tokenFile });
+    case "customer list":
+      return listCommand(dir);
+    case "customer rotate":
+      return await rotateCommand(dir, id, { issuer, tokenFile, kind });
+    case "customer revoke":
+      return await revokeCommand(dir, id, call.token);
+    case "apply":
+      await changeRegistry(dir, (registry) => registry);
+      return "Written; vmauth takes it within 5 s\n";
+  }
+}
+
+async function initCommand(dir: string, call: Call): Promise<string> {
+  const { publicUrl } = call;
+  if (publicUrl === undefined) {
+    throw new StackDirError(
+      "Cannot set up central: its address is not known",
+      "Write --public-url=https://metrics.example:8443, as agents and browsers will use it",
+    );
+  }
+  const isHttps = publicUrl.startsWith("https:");
+  const tls = call.tls ?? (isHttps ? "selfsigned" : "off");
+  if (isHttps === (tls === "off")) {
+    throw new StackDirError(
+      `Cannot set up central: --tls=${tls} does not fit ${publicUrl}`,
+      "Use https with a certificate, or http with --tls=off",
+    );
+  }
+  await initStack(dir, { publicUrl, tls }, issuer);
+  return [
+    `Set up in ${dir}: .env, secrets, data\n`,
+    tls === "selfsigned"
+      ? `Own authority, SHA-256 ${await authorityFingerprint(dir)}\n`
+      : "",
+    tls === "files"
+      ? `Put the certificate into ${dir}/secrets/tls/server.pem and server.key\n`
+      : "",
+    `Grafana: user admin, password in ${dir}/secrets/grafana_admin_password\n`,
+    `Nginx: user msp, password in ${dir}/secrets/nginx_password\n`,
+    "Next:\n",
+    `  docker compose --project-directory ${dir} up -d --wait\n`,
+    "  mspctl customer add CUSTOMER\n",
+  ].join("");
+}
+
+async function certificateCommand(dir: string): Promise<string> {
+  const settings = readSettings(dir);
+  const publicUrl = settings.get("PUBLIC_URL") ?? "";
+  await issueCertificate(dir, publicUrl, ownerOf(settings));
+  return `New certificate for ${publicUrl}; Nginx takes it within a minute\n`;
+}
+
+function say(text: string): number {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  return 0;
+}
+
+function complain(text: string, code: number): number {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  return code;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
