@@ -124,6 +124,28 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "install.sh sets up a gateway from a bundle without curl and wget",
+  ignore,
+  async fn() {
+    await using network = await Network.start();
+    await using host = await Sandbox.start(network);
+    host.copyRelease(network.releaseDir, "/srv/bundle");
+    await host.command(["rm", "-f", "/usr/bin/wget"]);
+    await host.command(["rm", "-f", "/usr/bin/curl"]);
+
+    const run = await host.install("1.4.2", [
+      ...RELAY_SERVER,
+      ...["--offline=/srv/bundle", "--no-firewall"],
+    ]);
+
+    assertOk(
+      run,
+      "MSP-INSTALL: OK mode=relay-server version=1.5.0 delivery=stored",
+    );
+  },
+});
+
 /** A firewall of the host, and what the installer does to it and takes back. */
 const FIREWALLS: Readonly<
   Record<
