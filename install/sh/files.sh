@@ -103,7 +103,9 @@ put_user() {
   done
   record user "$1"
   if command -v useradd >/dev/null 2>&1; then
-    change "useradd $1" useradd -r -U -M -d /nonexistent -s "$nologin" "$1"
+    group=-U
+    if grep -q "^$1:" /etc/group; then group="-g$1"; fi
+    change "useradd $1" useradd -r "$group" -M -d /nonexistent -s "$nologin" "$1"
   else
     change "adduser $1" adduser -S -D -H -h /nonexistent -s "$nologin" "$1"
   fi

@@ -91,7 +91,8 @@ relax_for_container() {
 }
 
 wait_for_relay() {
-  if [ -n "$F_DRY_RUN" ] || [ -n "$F_NO_START" ]; then return; fi
+  # Without anything that speaks HTTP, its being up has to do.
+  if [ -n "$F_DRY_RUN" ] || [ -n "$F_NO_START" ] || [ -z "$FETCH" ]; then return; fi
   STEP='wait for the relay'
   waited=0
   while [ "$waited" -lt 20 ]; do

@@ -5,20 +5,14 @@ import {
 } from "../support/assert.ts";
 import { Network } from "../support/installer/network.ts";
 import { DIRECT, eachOf } from "../support/installer/rows.ts";
-import { type Run, Sandbox } from "../support/installer/sandbox.ts";
+import { lastLine, LOG, PURGE } from "../support/installer/outcome.ts";
+import { Sandbox } from "../support/installer/sandbox.ts";
 import { hostProblem } from "../support/installer/shells.ts";
 import { program } from "../support/parts.ts";
 
 const ignore = hostProblem() !== "";
 
 const OK = "MSP-INSTALL: OK mode=direct version=1.4.2 delivery=stored";
-const PURGE = ["--uninstall", "--purge", "--yes"];
-/** Stays when an installation was undone, to tell why. */
-const LOG = "/var/log/msp-install.log";
-
-function lastLine({ stdout }: Run): string {
-  return stdout.trimEnd().split("\n").at(-1) ?? "";
-}
 
 for (const fault of ["slow", "flaky"]) {
   Deno.test({
