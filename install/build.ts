@@ -1,10 +1,11 @@
 /**
- * `deno task build`: the release folder `dist/`, with the agent for every
- * target, packed, and SHA256SUMS.
+ * `deno task build`: the release folder `dist/`, with agent and relay for every
+ * target, packed, install.sh, offline bundles and SHA256SUMS. `MSP_BASE_URL`
+ * tells install.sh where the release will lie.
  *
- * On a network that does not reach the host of Deno's runtimes, the program for
- * another architecture is left out with a note; the one for this machine must
- * come about.
+ * On a network that does not reach the host of Deno's runtimes, the agent for
+ * another architecture is left out with a note, and its bundle with it; the one
+ * for this machine must come about.
  */
 import { makeTempDir } from "../deploy/parts/cleanup.ts";
 import { runCommand } from "../deploy/parts/command.ts";
@@ -14,6 +15,7 @@ import {
   stderrProgress,
 } from "../deploy/parts/progress.ts";
 import { AppError } from "../shared/errors.ts";
+import { packBundle } from "./bundle.ts";
 import {
   bundle,
   compile,
@@ -22,10 +24,14 @@ import {
   summarize,
 } from "./compile.ts";
 import { readElf } from "./elf.ts";
+import { renderInstaller } from "./installer.ts";
+import { compileRelay } from "./relay_program.ts";
 import {
+  describeFile,
   packFile,
   type ReleaseFile,
   releaseName,
+  renderSums,
   SUMS_FILE,
   writeSums,
 } from "./release_files.ts";
@@ -36,10 +42,17 @@ import { isHost, type Target, TARGETS } from "./targets.ts";
 const CHECKOUT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 const DIST = `${CHECKOUT}/dist`;
 
+const INSTALLER = "install.sh";
+/** Reserved by RFC 2606: without `MSP_BASE_URL`, the script must be told. */
+const NO_BASE_URL = "https://release.example/dl";
+
 /** What one build works with. */
 interface Build {
   readonly info: ReleaseInfo;
+  /** The agent in one file. */
   readonly bundlePath: string;
+  /** The sources with the release written into them. */
+  readonly stage: string;
   readonly progress: Progress;
 }
 
@@ -51,13 +64,15 @@ async function main(): Promise<number> {
     nowMs: Date.now(),
   });
   progress.note(
-    `msp-agent ${info.version}, commit ${info.commit}, ${info.date}, Deno ${Deno.version.deno}`,
+    `version ${info.version}, commit ${info.commit}, ${info.date}, Deno ${Deno.version.deno}`,
   );
   using work = makeTempDir({ prefix: "msp-build-" });
+  const stage = `${work.path}/sources`;
+  await stageSources(CHECKOUT, stage, info);
   const bundlePath = await bundleAgent(info, work.path, progress);
   await removeIfThere(DIST);
   await Deno.mkdir(DIST);
-  const files = await buildAll({ info, bundlePath, progress });
+  const files = await buildAll({ info, bundlePath, stage, progress });
   await writeSums(DIST, files);
   for (const { name, sizeBytes } of files) {
     progress.note(`  dist/${name}  ${formatBytes(sizeBytes)}`);
@@ -72,7 +87,6 @@ async function bundleAgent(
   progress: Progress,
 ): Promise<string> {
   const step = progress.begin("Bundle agent/main.ts");
-  await stageSources(CHECKOUT, `${workDir}/sources`, info);
   await Deno.mkdir(`${workDir}/bundle`);
   const path = `${workDir}/bundle/msp-agent.js`;
   await bundle(`${workDir}/sources/agent/main.ts`, path);
@@ -84,10 +98,19 @@ async function bundleAgent(
 
 /** On failure nothing is left that could be taken for a release. */
 async function buildAll(build: Build): Promise<ReleaseFile[]> {
-  const files: ReleaseFile[] = [];
   try {
+    const programs = new Map<Target, ReleaseFile[]>();
     for (const target of TARGETS) {
-      files.push(...await buildTarget(target, build));
+      programs.set(target, [
+        ...await buildAgent(target, build),
+        ...await buildRelay(target, build),
+      ]);
+    }
+    const files = [...programs.values()].flat();
+    const installer = await writeInstaller(files, build);
+    files.push(installer);
+    for (const [target, own] of programs) {
+      files.push(...await buildBundle(target, [...own, installer], build));
     }
     return files;
   } catch (error) {
@@ -96,8 +119,8 @@ async function buildAll(build: Build): Promise<ReleaseFile[]> {
   }
 }
 
-/** The files of one target; none where its runtime is out of reach. */
-async function buildTarget(
+/** The agent for one target; nothing where its runtime is out of reach. */
+async function buildAgent(
   target: Target,
   { info, bundlePath, progress }: Build,
 ): Promise<ReleaseFile[]> {
@@ -118,11 +141,82 @@ async function buildTarget(
     return [];
   }
   step.end("done");
-  if (isHost(target)) await checkRuns(name, info);
-  const packing = progress.begin(`Pack ${name}.gz`);
-  const files = await packFile(out);
-  packing.end("done");
+  if (isHost(target)) {
+    await checkRuns(
+      name,
+      info,
+      `Set DENORT_BIN to the denort of Deno ${Deno.version.deno}, or unset it`,
+    );
+  }
+  return await pack(name, progress);
+}
+
+async function buildRelay(
+  target: Target,
+  { info, stage, progress }: Build,
+): Promise<ReleaseFile[]> {
+  const name = releaseName("msp-relay", info.version, target.releaseArch);
+  const step = progress.begin(`Compile ${name}`);
+  await compileRelay(stage, `${DIST}/${name}`, target);
+  step.end("done");
+  if (isHost(target)) {
+    await checkRuns(
+      name,
+      info,
+      "Remove the download cache (~/.bun/install/cache) and build again",
+    );
+  }
+  return await pack(name, progress);
+}
+
+async function pack(name: string, progress: Progress): Promise<ReleaseFile[]> {
+  const step = progress.begin(`Pack ${name}.gz`);
+  const files = await packFile(`${DIST}/${name}`);
+  step.end("done");
   return files;
+}
+
+/** The script knows the sums of what it downloads: of the packed programs. */
+async function writeInstaller(
+  files: readonly ReleaseFile[],
+  { info, progress }: Build,
+): Promise<ReleaseFile> {
+  const baseUrl = Deno.env.get("MSP_BASE_URL") || NO_BASE_URL;
+  if (baseUrl === NO_BASE_URL) {
+    progress.note(
+      `note: ${INSTALLER} needs --base-url or --offline: MSP_BASE_URL is not set`,
+    );
+  }
+  const text = renderInstaller({
+    version: info.version,
+    baseUrl,
+    sums: renderSums(files.filter(isPacked)),
+  });
+  const path = `${DIST}/${INSTALLER}`;
+  await Deno.writeTextFile(path, text, { mode: 0o755 });
+  return await describeFile(INSTALLER, await Deno.readFile(path));
+}
+
+/** One half of the programs is no bundle: then there is none. */
+async function buildBundle(
+  target: Target,
+  files: readonly ReleaseFile[],
+  { info, progress }: Build,
+): Promise<ReleaseFile[]> {
+  const own = files.filter((file) => isPacked(file) || file.name === INSTALLER);
+  const agent = releaseName("msp-agent", info.version, target.releaseArch);
+  if (!own.some(({ name }) => name === `${agent}.gz`)) {
+    progress.note(`warning: no bundle for ${target.arch}: it has no agent`);
+    return [];
+  }
+  const step = progress.begin(`Pack the bundle for ${target.arch}`);
+  const file = await packBundle(DIST, { info, target, files: own });
+  step.end(formatBytes(file.sizeBytes));
+  return [file];
+}
+
+function isPacked({ name }: ReleaseFile): boolean {
+  return name.endsWith(".gz");
 }
 
 /** `DENORT_BIN`, if it is a runtime for the target. */
@@ -134,7 +228,11 @@ async function localRuntime(target: Target): Promise<string | undefined> {
 }
 
 /** With the runtime of another Deno it starts and finds no program in itself. */
-async function checkRuns(name: string, info: ReleaseInfo): Promise<void> {
+async function checkRuns(
+  name: string,
+  info: ReleaseInfo,
+  hint: string,
+): Promise<void> {
   const run = await runCommand([`${DIST}/${name}`, "version"], {
     env: { NO_COLOR: "1" },
   });
@@ -143,7 +241,7 @@ async function checkRuns(name: string, info: ReleaseInfo): Promise<void> {
     `Cannot use ${name}: its \`version\` ended with code ${run.code}: ${
       summarize(run.stderr) || run.stdout.trim()
     }`,
-    `Set DENORT_BIN to the denort of Deno ${Deno.version.deno}, or unset it`,
+    hint,
   );
 }
 

@@ -55,7 +55,8 @@ export function renderSums(files: readonly ReleaseFile[]): string {
     .join("");
 }
 
-async function describeFile(
+/** A file of this content as the release lists it. */
+export async function describeFile(
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<ReleaseFile> {
@@ -68,7 +69,7 @@ async function describeFile(
 }
 
 /** Level 9: made once, downloaded by every server. Writes no time and no name. */
-function gzipBytes(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+export function gzipBytes(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
     gzip(bytes, { level: 9 }, (error, packed) => {
       if (error) reject(error);

@@ -1,12 +1,12 @@
 /**
- * A copy of the agent's sources in which the release is written down. Both
+ * A copy of the programs' sources in which the release is written down. Both
  * runtimes bundle a copy alike, and the checkout stays as it is.
  */
 import { cp } from "node:fs/promises";
 import type { ReleaseInfo } from "./release_info.ts";
 
-/** What the agent is made of. */
-const SOURCES = ["agent", "shared", "deno.json", "deno.lock"];
+/** What agent and relay are made of. */
+const SOURCES = ["agent", "relay", "shared", "deno.json", "deno.lock"];
 
 /**
  * Copies the sources of `checkout` to the new folder `into`, with `info` in

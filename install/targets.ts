@@ -6,6 +6,8 @@ export interface Target {
   readonly arch: "x86_64" | "aarch64";
   /** As `deno compile --target` wants it. */
   readonly triple: string;
+  /** As `bun build --target` wants it; baseline: for CPUs without AVX2. */
+  readonly bun: "bun-linux-x64-baseline" | "bun-linux-arm64";
   /** As release files and `msp-agent version` spell it. */
   readonly releaseArch: "amd64" | "arm64";
   /** `e_machine` of its programs. Source: elf(5). */
@@ -17,12 +19,14 @@ export const TARGETS: readonly Target[] = [
   {
     arch: "x86_64",
     triple: "x86_64-unknown-linux-gnu",
+    bun: "bun-linux-x64-baseline",
     releaseArch: "amd64",
     elfMachine: 62,
   },
   {
     arch: "aarch64",
     triple: "aarch64-unknown-linux-gnu",
+    bun: "bun-linux-arm64",
     releaseArch: "arm64",
     elfMachine: 183,
   },

@@ -43,6 +43,8 @@ export interface RelayConfig {
   readonly tokensFile?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  /** Folder with the release that other servers install from. */
+  readonly mirrorDir: string;
   readonly forwardEncoding: "snappy" | "zstd";
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat | "auto";
@@ -182,6 +184,7 @@ function buildConfig({ values }: Loaded, hostname: string): RelayConfig {
     ...optional("tokensFile"),
     ...optional("tlsCert"),
     ...optional("tlsKey"),
+    mirrorDir: values.mirrorDir,
     forwardEncoding: values.forwardEncoding,
     logLevel: values.logLevel,
     logFormat: values.logFormat,

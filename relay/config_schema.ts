@@ -80,6 +80,14 @@ export const relaySchema = {
     help: "Its key",
     commands: RUN_AND_CHECK,
   }),
+  mirrorDir: withDefault(
+    filePath({ example: "/usr/local/share/msp", absolute: true }),
+    {
+      default: "/usr/local/share/msp",
+      help: "Directory with the release that servers without internet get",
+      commands: RUN_AND_CHECK,
+    },
+  ),
   forwardEncoding: withDefault(oneOf(["snappy", "zstd"]), {
     default: "snappy",
     help: "Compression towards the centre",

@@ -21,6 +21,8 @@ import { floorBytes } from "./free_space.ts";
 import type { Gate } from "./gate.ts";
 import { createRelayMetrics } from "./metrics.ts";
 import { Receipts } from "./receipts.ts";
+import { Mirror } from "./mirror.ts";
+import { mirrorRoutes } from "./routes/mirror.ts";
 import { statusRoutes } from "./routes/status.tsx";
 import type { Runtime } from "./runtime.ts";
 import { Senders } from "./senders.ts";
@@ -96,8 +98,12 @@ export function createParts(
       startedAtMs: clock.monotonicMs(),
     },
   });
+  const mirror = mirrorRoutes({
+    mirror: new Mirror(config.mirrorDir),
+    fileBody: runtime.fileBody,
+  });
   const parts: Parts = {
-    app: createApp({ ...appDeps, pages: [page] }),
+    app: createApp({ ...appDeps, pages: [page, mirror] }),
     appDeps,
     gate,
     history,

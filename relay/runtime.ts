@@ -1,6 +1,7 @@
 /** What the commands need of the process they run in, as one thing to inject. */
 import type { CreateFetch } from "./destination.ts";
 import type { Unzstd } from "./codec.ts";
+import type { FileBody } from "./mirror.ts";
 import type { Notifier } from "../shared/sd_notify.ts";
 import type { Answer, RelayServer } from "./host/server.ts";
 import type { Logger } from "../shared/log.ts";
@@ -23,6 +24,7 @@ export interface Runtime {
   readonly versions: { readonly bun: string; readonly arch: string };
   readonly unzstd: Unzstd;
   readonly createFetch: CreateFetch;
+  readonly fileBody: FileBody;
   stdout(text: string): void;
   stderr(text: string): void;
   /** @throws an error with an errno in `code` when it cannot be read */

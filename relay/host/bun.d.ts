@@ -30,6 +30,8 @@ declare global {
 
     function serve(options: ServeOptions): Server;
     function zstdDecompressSync(input: Uint8Array): Uint8Array;
+    /** A file that is read when it is sent. */
+    function file(path: string): Blob;
     const version: string;
     const argv: readonly string[];
   }

@@ -5,6 +5,7 @@ import { hostname, totalmem } from "node:os";
 import process from "node:process";
 import type { Runtime } from "../runtime.ts";
 import { createFetch } from "./fetch.ts";
+import { bunFileBody } from "./file_body.ts";
 import { createNotifier } from "./notify.ts";
 import { startServer } from "./server.ts";
 import { bunZstd } from "./zstd.ts";
@@ -23,6 +24,7 @@ export function bunRuntime(): Runtime {
     versions: { bun: Bun.version, arch: process.arch },
     unzstd: bunZstd,
     createFetch,
+    fileBody: bunFileBody,
     stdout: (text) => writeAll(1, text),
     stderr: (text) => writeAll(2, text),
     readTextFile: (path) => readFileSync(path, "utf8"),

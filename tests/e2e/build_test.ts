@@ -1,5 +1,7 @@
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
 import { type CommandResult, runCommand } from "../../deploy/parts/command.ts";
+import { Child } from "../../deploy/parts/process.ts";
+import { readElf } from "../../install/elf.ts";
 import { BUILD } from "../../shared/build_info.ts";
 import {
   assert,
@@ -9,10 +11,12 @@ import {
 } from "../support/assert.ts";
 import { compileForTest, type Compiler } from "../support/denort.ts";
 import { ROOT } from "../support/process.ts";
+import { NO_CENTRAL, pushTo, testBody } from "../support/relay.ts";
 
 /** What the build reads. The rest of the checkout stays out of the copy. */
 const NEEDED = [
   "agent",
+  "relay",
   "shared",
   "install",
   "deploy/parts",
@@ -135,5 +139,107 @@ Deno.test({
     assertMatch(run.stderr, /^error: Cannot use \S+: its `version` ended/m);
     assertStringIncludes(run.stderr, `denort of Deno ${Deno.version.deno}`);
     assertEquals(namesIn(copy.path).includes("dist"), false);
+  },
+});
+
+/** Relays and bundles are the same on every network; the host's are looked at. */
+const RELAY = `msp-relay-${BUILD.version}-linux-${HOST_ARCH}`;
+const BUNDLE = `msp-bundle-${BUILD.version}-linux-${HOST_ARCH}`;
+
+Deno.test({
+  name: "deno task build makes relays for both architectures",
+  ignore: !agent.available,
+  async fn() {
+    for (const [arch, machine] of [["amd64", 62], ["arm64", 183]] as const) {
+      const name = `msp-relay-${BUILD.version}-linux-${arch}`;
+      assert(namesIn(dist).includes(`${name}.gz`));
+      const elf = readElf(await Deno.readFile(`${dist}/${name}`));
+      assertEquals(elf.machine, machine);
+    }
+    const said = await runCommand([`${dist}/${RELAY}`, "version"]);
+    assertMatch(said.stdout, /^msp-relay .*commit unknown, built 2026-01-01/);
+  },
+});
+
+Deno.test({
+  name: "the compiled relay alone in a folder takes a push and shows its page",
+  ignore: !agent.available,
+  async fn() {
+    using dir = makeTempDir({ prefix: "msp-relay-test-" });
+    const program = `${dir.path}/msp-relay`;
+    await Deno.copyFile(`${dist}/${RELAY}`, program);
+    const help = await runCommand([program, "help"]);
+    assertStringIncludes(help.stdout, "--spool");
+    await using child = new Child([
+      program,
+      `--spool=${dir.path}/spool`,
+      "--listen=127.0.0.1:0",
+      `--remote-write-url=${NO_CENTRAL}`,
+      "--log-format=json",
+    ], { cwd: dir.path });
+    const line = await child.waitForLine("relay started", {
+      timeoutMs: 20_000,
+    });
+    const url = `http://${JSON.parse(line).listen}`;
+
+    assertEquals((await pushTo({ url }, testBody())).status, 204);
+    const page = await (await fetch(url)).text();
+    assertStringIncludes(page, "web-01");
+    const second = await runCommand([
+      program,
+      `--spool=${dir.path}/spool`,
+      "--listen=127.0.0.1:0",
+      `--remote-write-url=${NO_CENTRAL}`,
+    ]);
+    assertEquals(second.code, 75, second.stderr);
+    assertEquals((await child.stop()).code, 0);
+  },
+});
+
+Deno.test({
+  name: "deno task build packs a bundle whose sums are right, of root's files",
+  ignore: !agent.available,
+  async fn() {
+    using dir = makeTempDir({ prefix: "msp-bundle-test-" });
+    const tar = `${dist}/${BUNDLE}.tar.gz`;
+    const list = await runCommand(["tar", "-tvzf", tar, "--utc"]);
+    const lines = list.stdout.trim().split("\n");
+    assertEquals(
+      lines.filter((line) => !line.includes(" 0/0 ")),
+      [],
+      "owner",
+    );
+    assertEquals(
+      lines.filter((line) => !line.includes(" 2026-01-01 00:00 ")),
+      [],
+      "time",
+    );
+    await runCommand(["tar", "-xzf", tar, "-C", dir.path]);
+    const folder = `${dir.path}/${BUNDLE}`;
+    assertEquals(namesIn(folder), [
+      "README.txt",
+      "SHA256SUMS",
+      "install.sh",
+      "manifest.json",
+      `${NAME}.gz`,
+      `${RELAY}.gz`,
+    ]);
+    const check = await runCommand(["sha256sum", "--check", "SHA256SUMS"], {
+      cwd: folder,
+    });
+    assertEquals(check.code, 0, check.stderr);
+  },
+});
+
+Deno.test({
+  name: "deno task build gives the same bytes for the same sources",
+  ignore: !agent.available,
+  async fn() {
+    using copy = await copyCheckout();
+    const again = await build(copy.path, agent.get().compiler);
+
+    assertEquals(again.code, 0, again.stderr);
+    const sums = (dir: string) => Deno.readTextFile(`${dir}/SHA256SUMS`);
+    assertEquals(await sums(`${copy.path}/dist`), await sums(dist));
   },
 });

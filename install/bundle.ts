@@ -1,0 +1,100 @@
+/** The offline bundle: all that a machine without a network installs from. */
+import { makeTempDir } from "../deploy/parts/cleanup.ts";
+import { runCommand } from "../deploy/parts/command.ts";
+import { AppError } from "../shared/errors.ts";
+import {
+  describeFile,
+  gzipBytes,
+  type ReleaseFile,
+  writeSums,
+} from "./release_files.ts";
+import type { ReleaseInfo } from "./release_info.ts";
+import type { Target } from "./targets.ts";
+
+/** A bundle cannot be packed. */
+export class BundleError extends AppError {
+  override readonly name = "BundleError";
+  readonly code = "bundle";
+  readonly hint = "Install GNU tar, and look for free space";
+}
+
+/** What goes into one bundle. */
+export interface BundleOptions {
+  readonly info: ReleaseInfo;
+  readonly target: Target;
+  /** The release's files of this target, and install.sh. */
+  readonly files: readonly ReleaseFile[];
+}
+
+/** Name of a bundle, and of the one folder in it. Source: install.md, 2.20. */
+export function bundleName(version: string, { releaseArch }: Target): string {
+  return `msp-bundle-${version}-linux-${releaseArch}`;
+}
+
+/**
+ * Packs the bundle of one target into `dist`: the same bytes for the same files.
+ * @throws {BundleError}
+ */
+export async function packBundle(
+  dist: string,
+  { info, target, files }: BundleOptions,
+): Promise<ReleaseFile> {
+  const name = bundleName(info.version, target);
+  using work = makeTempDir({ prefix: "msp-bundle-" });
+  const folder = `${work.path}/${name}`;
+  await Deno.mkdir(folder);
+  for (const file of files) {
+    await Deno.copyFile(`${dist}/${file.name}`, `${folder}/${file.name}`);
+  }
+  await writeSums(folder, files);
+  await Deno.writeTextFile(
+    `${folder}/manifest.json`,
+    JSON.stringify({
+      version: info.version,
+      arch: target.releaseArch,
+      commit: info.commit,
+      built: info.date,
+    }) + "\n",
+  );
+  await Deno.writeTextFile(`${folder}/README.txt`, readme(name));
+  const tar = await runCommand([
+    "tar",
+    "--create",
+    `--file=${work.path}/bundle.tar`,
+    "--format=ustar",
+    "--sort=name",
+    "--owner=0",
+    "--group=0",
+    "--numeric-owner",
+    "--mode=u=rwX,go=rX",
+    `--mtime=@${info.epochSeconds}`,
+    name,
+  ], { cwd: work.path });
+  if (tar.code !== 0) {
+    throw new BundleError(`Cannot pack ${name}: ${tar.stderr.trim()}`);
+  }
+  const packed = await gzipBytes(
+    await Deno.readFile(`${work.path}/bundle.tar`),
+  );
+  await Deno.writeFile(`${dist}/${name}.tar.gz`, packed);
+  return await describeFile(`${name}.tar.gz`, packed);
+}
+
+function readme(name: string): string {
+  return `${name}
+
+인터넷이 없는 서버에 설치하는 방법:
+  1. 이 파일(${name}.tar.gz)을 서버로 복사합니다.
+  2. 풉니다:      tar -xzf ${name}.tar.gz
+  3. 확인합니다:  cd ${name} && sha256sum -c SHA256SUMS
+  4. 설치합니다:  sudo sh install.sh --offline=. --mode=...
+  모든 옵션:      sh install.sh --help
+
+To install on a server without internet:
+  1. Copy this file (${name}.tar.gz) to the server.
+  2. Unpack it:   tar -xzf ${name}.tar.gz
+  3. Check it:    cd ${name} && sha256sum -c SHA256SUMS
+  4. Install:     sudo sh install.sh --offline=. --mode=...
+  All options:    sh install.sh --help
+`;
+}
