@@ -54,6 +54,7 @@ check_relay_only() {
 
 # Loopback says nothing about the address that the inner servers use.
 check_inner_addresses() {
+  if [ -z "$FETCH" ]; then return; fi
   for address in $(inner_addresses); do
     if ! fetch_direct "http://$address:$LISTEN_PORT/-/ready" "$STAGING/answer" 5; then
       warn "$(t "the relay does not answer at http://$address:$LISTEN_PORT: ${FETCH_WORDS:-}" \

@@ -118,7 +118,7 @@ fail_fetch() {
   curl:6) fail E220 "cannot resolve $URL_HOST (DNS)" "$URL_HOST 을(를) 찾을 수 없습니다 (DNS)" "$fix_en" "$fix_ko" ;;
   curl:7) fail E220 "cannot connect to $URL_AUTHORITY" "$URL_AUTHORITY 에 연결할 수 없습니다" "$fix_en" "$fix_ko" ;;
   curl:28) fail E220 "no answer in time from $URL_AUTHORITY" "$URL_AUTHORITY 의 응답이 없습니다" "$fix_en" "$fix_ko" ;;
-  curl:35 | curl:60 | curl:77 | *wget:5)
+  curl:35 | curl:51 | curl:60 | curl:77 | *wget:5)
     fail E220 "the certificate of $URL_HOST is not trusted (TLS): $FETCH_WORDS" \
       "$URL_HOST 의 인증서를 믿을 수 없습니다 (TLS): $FETCH_WORDS" \
       'name the CA with --ca-file=PEM, update ca-certificates, or use --offline=BUNDLE' \

@@ -13,14 +13,15 @@ put_file() {
   put_path=$1 put_mode=$2 put_owner=$3
   put_new=$put_path.msp-new
   if [ -f "$put_path" ] && same_settings "$put_path" "$STAGING/content"; then return; fi
+  CHANGED="$CHANGED $put_path"
   if [ -n "$F_DRY_RUN" ]; then
     line "  $(t 'would' '예정'): $(t 'write' '쓰기') $put_path ($put_mode $put_owner)"
     return
   fi
   record file "$put_path"
+  note_restart
   keep_for_rollback
   keep_old_settings
-  CHANGED="$CHANGED $put_path"
   if ! (umask 077 && cat "$STAGING/content" >"$put_new") 2>/dev/null ||
     ! chown "$put_owner" "$put_new" || ! chmod "$put_mode" "$put_new" ||
     ! sync_file "$put_new" || ! mv -f "$put_new" "$put_path"; then
@@ -29,6 +30,12 @@ put_file() {
   fi
   restore_label "$put_path"
   detail "  $(t 'write' '쓰기') $put_path"
+}
+
+# Before the change: a run that is killed must not leave a service with settings
+# that the next run takes for those in force.
+note_restart() {
+  if [ -n "$PLACING" ] && ! recorded restart | grep -qx "$PLACING"; then record restart "$PLACING"; fi
 }
 
 # An upgrade that fails puts back what it replaced.
@@ -96,7 +103,9 @@ put_user() {
   done
   record user "$1"
   if command -v useradd >/dev/null 2>&1; then
-    change "useradd $1" useradd -r -U -M -d /nonexistent -s "$nologin" "$1"
+    group=-U
+    if grep -q "^$1:" /etc/group; then group="-g$1"; fi
+    change "useradd $1" useradd -r "$group" -M -d /nonexistent -s "$nologin" "$1"
   else
     change "adduser $1" adduser -S -D -H -h /nonexistent -s "$nologin" "$1"
   fi
@@ -134,6 +143,7 @@ switch_program() {
   link=$BIN/$1
   if [ "$(readlink "$link" 2>/dev/null)" = "$2" ]; then return; fi
   CHANGED="$CHANGED $link"
+  note_restart
   if [ -z "$F_DRY_RUN" ]; then record link "$link"; fi
   change "ln -s $2 $link" ln -sf "$2" "$link.msp-new"
   change "mv $link" mv -f "$link.msp-new" "$link"

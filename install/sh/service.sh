@@ -5,7 +5,7 @@
 # $1 service. Enables it, restarts it when something changed, waits until it stays.
 start_service() {
   STEP="start $1"
-  if [ -n "$RELOAD_UNITS" ]; then
+  if [ -n "$RELOAD_UNITS" ] || [ "$(property "$1" NeedDaemonReload)" = yes ]; then
     change 'systemctl daemon-reload' systemctl daemon-reload
     RELOAD_UNITS=
   fi
@@ -14,12 +14,13 @@ start_service() {
     change "systemctl enable $1" systemctl enable --quiet "$1"
   fi
   if [ -n "$F_NO_START" ]; then return; fi
-  if [ -z "$CHANGED" ] && systemctl is-active --quiet "$1"; then
+  if [ -z "$CHANGED" ] && ! recorded restart | grep -qx "$1" && systemctl is-active --quiet "$1"; then
     detail "$1 $(t 'runs with these settings: not restarted' '이 설정으로 실행 중: 재시작하지 않음')"
     return
   fi
   SERVICE_STARTED=1
   change "systemctl restart $1" restart_service "$1"
+  forget restart "$1"
   if [ -z "$F_DRY_RUN" ] && ! stays_up "$1"; then return 1; fi
 }
 
@@ -90,7 +91,8 @@ relax_for_container() {
 }
 
 wait_for_relay() {
-  if [ -n "$F_DRY_RUN" ] || [ -n "$F_NO_START" ]; then return; fi
+  # Without anything that speaks HTTP, its being up has to do.
+  if [ -n "$F_DRY_RUN" ] || [ -n "$F_NO_START" ] || [ -z "$FETCH" ]; then return; fi
   STEP='wait for the relay'
   waited=0
   while [ "$waited" -lt 20 ]; do

@@ -26,6 +26,7 @@ fetch_sums() {
   if [ -n "$F_OFFLINE" ]; then
     cp "$BUNDLE_DIR/SHA256SUMS" "$SUMS_FILE" || fail E232 "cp SHA256SUMS"
   else
+    refuse_open_sums
     sums_url=$(folder_url "$WANTED")/SHA256SUMS
     case $WANTED:$BASE_URL in
     latest:*/releases/download/*) sums_url=${BASE_URL%/download/*}/latest/download/SHA256SUMS ;;
@@ -43,6 +44,19 @@ fetch_sums() {
     fail E140 "$(shown "$WANTED")" "$(masked_url "$(folder_url "$WANTED")")" \
       "$(sums_list | released_versions | head -n 3 | tr '\n' ' ')"
   fi
+}
+
+# Sums that come over an open line prove nothing. Those in this script do.
+refuse_open_sums() {
+  split_url "$BASE_URL"
+  if [ "$URL_SCHEME" = https ] || [ -n "$F_INSECURE_HTTP" ] || is_private_host "$URL_HOST"; then return; fi
+  case $URL_HOST in
+  127.* | localhost | '[::1]') return ;;
+  esac
+  fail E126 base-url "$(masked_url "$BASE_URL")" \
+    "is plain http to a public address: whoever is in between could change version $WANTED" \
+    "공인 주소로의 평문 http 입니다. 중간에서 $WANTED 버전을 바꿀 수 있습니다" \
+    "https://$URL_AUTHORITY, or --insecure-http if this is accepted"
 }
 
 # Versions in a list of sums, the newest first.

@@ -121,6 +121,7 @@ put_script() {
 
 place_relay() {
   STEP='install msp-relay'
+  PLACING=msp-relay
   write_relay_config
   put_program msp-relay
   write_unit msp-relay
@@ -129,6 +130,7 @@ place_relay() {
 
 place_agent() {
   STEP='install msp-agent'
+  PLACING=msp-agent
   write_agent_config
   put_program msp-agent
   write_unit msp-agent
@@ -222,6 +224,7 @@ roll_back() {
     previous=$(previous_of "$program")
     if [ -z "$previous" ]; then continue; fi
     old_version=${previous##*"$program-"}
+    PLACING=$program
     switch_program "$program" "$previous"
     rm -f "$LIBEXEC/$program-$WANTED"
     forget file "$LIBEXEC/$program-$WANTED"
@@ -232,6 +235,7 @@ roll_back() {
   systemctl daemon-reload || true
   for program in $PROGRAMS; do
     restart_service "$program"
+    forget restart "$program"
     if ! stays_up "$program"; then fail E304 "$WANTED" "$old_version" "$reason; $program: $WHY"; fi
   done
   if is_listed msp-agent "$PROGRAMS" && ! check_delivery; then

@@ -5,20 +5,14 @@ import {
 } from "../support/assert.ts";
 import { Network } from "../support/installer/network.ts";
 import { DIRECT, eachOf } from "../support/installer/rows.ts";
-import { type Run, Sandbox } from "../support/installer/sandbox.ts";
+import { lastLine, LOG, PURGE } from "../support/installer/outcome.ts";
+import { Sandbox } from "../support/installer/sandbox.ts";
 import { hostProblem } from "../support/installer/shells.ts";
 import { program } from "../support/parts.ts";
 
 const ignore = hostProblem() !== "";
 
 const OK = "MSP-INSTALL: OK mode=direct version=1.4.2 delivery=stored";
-const PURGE = ["--uninstall", "--purge", "--yes"];
-/** Stays when an installation was undone, to tell why. */
-const LOG = "/var/log/msp-install.log";
-
-function lastLine({ stdout }: Run): string {
-  return stdout.trimEnd().split("\n").at(-1) ?? "";
-}
 
 for (const fault of ["slow", "flaky"]) {
   Deno.test({
@@ -175,6 +169,26 @@ Deno.test({
     });
 
     assertEquals([...codes].sort(), [0, 130, 137, 143]);
+  },
+});
+
+Deno.test({
+  name:
+    "install.sh restarts a service whose new settings a killed run had written",
+  ignore,
+  async fn() {
+    await using network = await Network.start();
+    await using host = await Sandbox.start(network);
+    await host.install("1.4.2", DIRECT);
+    const killed = network.script("1.4.2")
+      .replace(/^( +)STEP="write the unit of.*$/m, "$&\nkill -s KILL $$$$");
+    assertEquals((await host.runScript(killed, ["--region=kc2"])).code, 137);
+    host.takeCalls();
+
+    const run = await host.install("1.4.2", ["--region=kc2"]);
+
+    assertEquals(lastLine(run), OK, run.stderr);
+    assertEquals(host.takeCalls(), ["systemctl restart msp-agent"]);
   },
 });
 

@@ -10,12 +10,11 @@ import {
   RELAY_AGENT,
   RELAY_SERVER,
 } from "../support/installer/rows.ts";
-import { type Run, Sandbox } from "../support/installer/sandbox.ts";
+import { assertOk, PURGE, settings } from "../support/installer/outcome.ts";
+import { Sandbox } from "../support/installer/sandbox.ts";
 import { hostProblem, SHELLS } from "../support/installer/shells.ts";
 
 const ignore = hostProblem() !== "";
-
-const PURGE = ["--uninstall", "--purge", "--yes"];
 
 const INSTALLED = [
   "/etc/msp-agent",
@@ -28,21 +27,6 @@ const INSTALLED = [
   "/usr/local/libexec/msp/msp-agent-1.4.2",
   "/var/log/msp-install.log",
 ];
-
-function lastLine({ stdout }: Run): string {
-  return stdout.trimEnd().split("\n").at(-1) ?? "";
-}
-
-function assertOk(run: Run, line: string): void {
-  assertEquals(lastLine(run), line, run.stdout + run.stderr);
-  assertEquals(run.code, 0);
-}
-
-/** The env file without its comment and the id of the installation. */
-function settings(host: Sandbox, path = "/etc/msp-agent/agent.env"): string[] {
-  return host.read(path).trimEnd().split("\n")
-    .filter((line) => !/^(#|MSP_INSTALL_ID=[0-9a-f-]{36}$)/.test(line));
-}
 
 for (const shell of SHELLS) {
   Deno.test({
@@ -191,81 +175,6 @@ Deno.test({
 });
 
 Deno.test({
-  name:
-    "install.sh --mode=relay-server sets up relay, firewall and agent in this order",
-  ignore,
-  async fn() {
-    await using network = await Network.start();
-    await using host = await Sandbox.start(network, {
-      files: { "/stub/ufw": "22/tcp  ALLOW  Anywhere\n" },
-    });
-    const args = [
-      ...RELAY_SERVER,
-      ...["--token=abc", "--allow-from=10.0.0.0/8", "--spool=/srv/spool"],
-    ];
-
-    const run = await host.install("1.4.2", args, { piped: true });
-
-    assertOk(
-      run,
-      "MSP-INSTALL: OK mode=relay-server version=1.4.2 delivery=stored",
-    );
-    assertStringIncludes(
-      run.stdout,
-      "--relay-url=http://10.0.1.20:9998/api/v1/metrics/write",
-    );
-    assertEquals(
-      host.takeCalls().filter((call) => !call.startsWith("ufw status")),
-      [
-        "systemctl daemon-reload",
-        "systemctl enable --quiet msp-relay",
-        "systemctl restart msp-relay",
-        "ufw allow proto tcp from 10.0.0.0/8 to any port 9998 comment msp-relay",
-        "systemctl daemon-reload",
-        "systemctl enable --quiet msp-agent",
-        "systemctl restart msp-agent",
-      ],
-    );
-    assertEquals(settings(host, "/etc/msp-relay/relay.env").slice(0, 5), [
-      "MSP_LISTEN=0.0.0.0:9998",
-      "MSP_REMOTE_WRITE_URL=http://10.0.1.5:8080/api/v1/write",
-      "MSP_SPOOL=/srv/spool",
-      "MSP_SPOOL_MAX=511MiB",
-      "MSP_ALLOW_FROM=127.0.0.0/8,::1,10.0.0.0/8",
-    ]);
-    assertEquals(
-      await host.owner("/etc/msp-relay/token"),
-      "600 msp-relay:msp-relay",
-    );
-    assertEquals(await host.owner("/srv/spool"), "750 msp-relay:msp-relay");
-    assertStringIncludes(
-      host.read("/etc/systemd/system/msp-relay.service.d/10-spool.conf"),
-      "ReadWritePaths=/srv/spool",
-    );
-    const agent = settings(host);
-    assert(agent.includes("MSP_ROLE=relay"));
-    assert(
-      agent.includes(
-        "MSP_RELAY_URL=http://127.0.0.1:9998/api/v1/metrics/write",
-      ),
-    );
-    assertEquals(agent.some((line) => line.includes("TOKEN")), false);
-
-    const before = host.snapshot();
-    assertOk(await host.install("1.4.2", args, { piped: true }), lastLine(run));
-    assertEquals(host.snapshot(), before);
-    assertEquals(
-      host.takeCalls().filter((call) => !call.startsWith("ufw status")),
-      [],
-    );
-
-    assertOk(await host.install("1.4.2", PURGE), "MSP-INSTALL: OK uninstalled");
-    assertEquals(host.changes(), []);
-    assertEquals(host.read("/stub/ufw"), "22/tcp  ALLOW  Anywhere\n");
-  },
-});
-
-Deno.test({
   name: "install.sh --mode=relay-agent pushes to the relay, also from a bundle",
   ignore,
   async fn() {
@@ -309,6 +218,26 @@ Deno.test({
     assertOk(run, "MSP-INSTALL: OK uninstalled");
     // Who made /usr/local/libexec is not known any more: it stays, empty.
     assertEquals(host.changes(), ["/usr/local/libexec"]);
+  },
+});
+
+Deno.test({
+  name: "install.sh speaks Korean to a Korean UTF-8 locale, else English",
+  ignore,
+  async fn() {
+    await using network = await Network.start();
+    await using host = await Sandbox.start(network);
+    const locales = {
+      "ko_KR.UTF-8": "오류: --mode 가 없습니다",
+      "ko_KR.EUC-KR": "error: --mode is missing",
+      "C": "error: --mode is missing",
+    };
+
+    for (const [locale, text] of Object.entries(locales)) {
+      const env = { LC_ALL: locale };
+      const { stderr } = await host.install("1.4.2", [], { env });
+      assertStringIncludes(stderr, text);
+    }
   },
 });
 

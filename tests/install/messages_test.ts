@@ -11,7 +11,8 @@ import { VALUE_ROWS } from "../support/installer/value_rows.ts";
 const ignore = hostProblem() !== "";
 
 /** Rows that end before anything is staged, and need nothing, share a host. */
-const isPlain = ({ id, files, before }: Row) =>
+const isPlain = ({ id, files, before, args }: Row) =>
+  !args.some((arg) => arg.startsWith("--version=")) &&
   /^E1[0-2]/.test(id) && files === undefined && before === undefined;
 
 const TABLES = { USAGE_ROWS, VALUE_ROWS, HOST_ROWS, NETWORK_ROWS };

@@ -1,14 +1,11 @@
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Network } from "../support/installer/network.ts";
 import { DIRECT, RELAY_SERVER } from "../support/installer/rows.ts";
-import { type Run, Sandbox } from "../support/installer/sandbox.ts";
+import { lastLine } from "../support/installer/outcome.ts";
+import { Sandbox } from "../support/installer/sandbox.ts";
 import { hostProblem } from "../support/installer/shells.ts";
 
 const ignore = hostProblem() !== "";
-
-function lastLine({ stdout }: Run): string {
-  return stdout.trimEnd().split("\n").at(-1) ?? "";
-}
 
 /** The versions that lie in the folder of programs. */
 function versions(host: Sandbox): string[] {

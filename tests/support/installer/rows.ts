@@ -1,6 +1,7 @@
 /** How the tables of the installer's messages look, and how a row is run. */
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import type { Network } from "./network.ts";
+import { LOG } from "./outcome.ts";
 import { VERSIONS } from "./release.ts";
 import { type Run, Sandbox } from "./sandbox.ts";
 import { SHELLS } from "./shells.ts";
@@ -103,9 +104,6 @@ export async function checkRow(
     );
   }
 }
-
-/** Stays after an installation that was undone, to tell why. */
-const LOG = "/var/log/msp-install.log";
 
 /** What has been installed when these are said is looked at by a person. */
 const KEPT = new Set(["E301", "E302", "E305"]);

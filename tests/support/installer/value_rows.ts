@@ -212,6 +212,14 @@ export const VALUE_ROWS: readonly Row[] = [
     "released there: 1.5.0 1.4.2 1.3.9",
   ),
   usage(
+    "sums over an open line",
+    "E126",
+    [...DIRECT, "--version=1.5.0", "--base-url=http://203.0.113.7:8080/dl"],
+    '--base-url "http://203.0.113.7:8080/dl" is plain http to a public address',
+    '--base-url "http://203.0.113.7:8080/dl": 공인 주소로의 평문 http',
+    "https://203.0.113.7:8080, or --insecure-http",
+  ),
+  usage(
     "a sum that is too short",
     "E141",
     [...DIRECT, `--checksum=${"a".repeat(63)}`],
