@@ -1,8 +1,8 @@
 /** What the commands need of the process they run in, as one thing to inject. */
 import type { CreateFetch } from "./destination.ts";
 import type { Unzstd } from "./codec.ts";
-import type { Notifier } from "../shared/sd_notify.ts";
 import type { FileBody } from "./mirror.ts";
+import type { Notifier } from "../shared/sd_notify.ts";
 import type { Answer, RelayServer } from "./host/server.ts";
 import type { Logger } from "../shared/log.ts";
 import type { ListenAddress } from "../shared/config_kinds.ts";

@@ -48,17 +48,19 @@ export async function installTests(): Promise<InstallMatrixEntry[]> {
   const vm = await part("victoria-metrics");
   const isReady = [agent, relay, vm, program("ip")]
     .every(({ available }) => available);
-  const packed = isReady
-    ? await packAll(agent.get().path, relay.get())
-    : undefined;
+  const pack = packOnce(() => ({
+    agent: agent.get().path,
+    relay: relay.get(),
+    broken: "/bin/true",
+  }));
   return (await matrix()).map((entry) => ({
     release: entry.release,
     test: (name, fn) =>
       Deno.test({
         name: `${entry.title}: ${name}`,
-        ignore: packed === undefined || !entry.available,
+        ignore: !isReady || !entry.available,
         async fn() {
-          if (packed === undefined) return; // ignored then
+          const { broken, ...programs } = await pack();
           await using store = await startVictoriaMetrics({ part: vm.get() });
           using _visible = keepVisible(store);
           using site = startSite();
@@ -69,7 +71,8 @@ export async function installTests(): Promise<InstallMatrixEntry[]> {
             store,
             writeUrl: `http://${hostAddress}:${port.port}/api/v1/write`,
             releases,
-            ...packed,
+            programs,
+            brokenAgent: broken,
             startServer: (name) =>
               startContainer({ ...entry.options(), site, name }),
           });
@@ -78,16 +81,21 @@ export async function installTests(): Promise<InstallMatrixEntry[]> {
   }));
 }
 
-/** Once for all tests of a file; goes with the process. */
-async function packAll(agent: string, relay: string) {
-  const { path } = makeTempDir({ prefix: "msp-packed-" });
-  const pack = (program: string, name: string) =>
-    packProgram(program, `${path}/${name}.gz`);
-  const programs = {
-    agent: await pack(agent, "agent"),
-    relay: await pack(relay, "relay"),
+/** Packs when first asked; the files go with the process. */
+function packOnce<Name extends string>(
+  paths: () => Readonly<Record<Name, string>>,
+): () => Promise<Record<Name, Packed>> {
+  const dir = makeTempDir({ prefix: "msp-packed-" });
+  const pack = async () => {
+    const programs = Object.entries<string>(paths());
+    const packed = programs.map(async ([name, path]) => [
+      name,
+      await packProgram(path, `${dir.path}/${name}.gz`),
+    ]);
+    return Object.fromEntries(await Promise.all(packed));
   };
-  return { programs, brokenAgent: await pack("/bin/true", "broken") };
+  let packed: Promise<Record<Name, Packed>> | undefined;
+  return () => packed ??= pack();
 }
 
 /**
