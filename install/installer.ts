@@ -57,6 +57,7 @@ const PARTS = [
   "firewall",
   "deliver",
   "summary",
+  "mirror",
   "steps",
   "uninstall",
   "diagnose",

@@ -81,9 +81,9 @@ export const relaySchema = {
     commands: RUN_AND_CHECK,
   }),
   mirrorDir: withDefault(
-    filePath({ example: "/usr/local/share/msp", absolute: true }),
+    filePath({ example: "/usr/local/libexec/msp/mirror", absolute: true }),
     {
-      default: "/usr/local/share/msp",
+      default: "/usr/local/libexec/msp/mirror",
       help: "Directory with the release that servers without internet get",
       commands: RUN_AND_CHECK,
     },

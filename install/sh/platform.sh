@@ -126,6 +126,7 @@ choose_folders() {
     esac
     ;;
   esac
+  MIRROR=$LIBEXEC/mirror
 }
 
 mount_flags() {
