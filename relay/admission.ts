@@ -1,7 +1,7 @@
 /**
  * How much may be on its way through the relay at once: bytes of all requests
- * together, and requests of one address, so that one sender leaves room for the
- * others.
+ * together, and requests and bytes of one address, so that one sender leaves
+ * room for the others.
  */
 
 /** Limits of {@linkcode Admission}. */
@@ -21,43 +21,73 @@ export function defaultLimits(memoryBytes: number): AdmissionLimits {
   };
 }
 
+/** Of all bytes, what one address may have. */
+const SHARE_OF_ADDRESS = 0.5;
+
+interface Load {
+  requests: number;
+  bytes: number;
+}
+
+/** An open request. */
+export interface Ticket {
+  /** Whether it may have so many more bytes. */
+  grow(bytes: number): boolean;
+  /** Ends it; to be called once. */
+  leave(): void;
+}
+
 /** Counts what is on its way. */
 export class Admission {
-  /** Bytes that are being read or stored. */
-  bytes = 0;
-  /** Requests that are being read or stored. */
-  requests = 0;
   readonly #limits: AdmissionLimits;
-  readonly #byAddress = new Map<string, number>();
+  readonly #all: Load = { requests: 0, bytes: 0 };
+  readonly #byAddress = new Map<string, Load>();
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits;
   }
 
-  /** Whether a request with so many bytes may begin; it must {@linkcode leave}. */
-  enter(address: string, bytes: number): boolean {
-    const open = this.#byAddress.get(address) ?? 0;
-    if (open >= this.#limits.maxPerAddress) return false;
-    if (this.bytes + bytes > this.#limits.maxBytes) return false;
-    this.#byAddress.set(address, open + 1);
-    this.requests++;
-    this.bytes += bytes;
-    return true;
+  /** Bytes that are being read or stored. */
+  get bytes(): number {
+    return this.#all.bytes;
   }
 
-  /** Whether an open request may have so many more bytes. */
-  grow(bytes: number): boolean {
-    if (this.bytes + bytes > this.#limits.maxBytes) return false;
-    this.bytes += bytes;
-    return true;
+  /** Requests that are being read or stored. */
+  get requests(): number {
+    return this.#all.requests;
   }
 
-  /** Ends a request that had so many bytes. */
-  leave(address: string, bytes: number): void {
-    this.requests--;
-    this.bytes -= bytes;
-    const open = this.#byAddress.get(address) ?? 1;
-    if (open > 1) this.#byAddress.set(address, open - 1);
-    else this.#byAddress.delete(address);
+  /** A request with so many bytes begins, unless there is no room for it. */
+  enter(address: string, bytes: number): Ticket | undefined {
+    const own = this.#byAddress.get(address) ?? { requests: 0, bytes: 0 };
+    if (own.requests >= this.#limits.maxPerAddress) return undefined;
+    if (!this.#take(own, bytes)) return undefined;
+    this.#byAddress.set(address, own);
+    own.requests++;
+    this.#all.requests++;
+    let held = bytes;
+    return {
+      grow: (more) => {
+        if (!this.#take(own, more)) return false;
+        held += more;
+        return true;
+      },
+      leave: () => {
+        own.requests--;
+        own.bytes -= held;
+        this.#all.requests--;
+        this.#all.bytes -= held;
+        if (own.requests === 0) this.#byAddress.delete(address);
+      },
+    };
+  }
+
+  #take(own: Load, bytes: number): boolean {
+    const { maxBytes } = this.#limits;
+    if (this.#all.bytes + bytes > maxBytes) return false;
+    if (own.bytes + bytes > maxBytes * SHARE_OF_ADDRESS) return false;
+    own.bytes += bytes;
+    this.#all.bytes += bytes;
+    return true;
   }
 }

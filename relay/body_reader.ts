@@ -4,7 +4,7 @@
  * length is only a promise.
  */
 import type { Clock } from "../shared/clock.ts";
-import type { Admission } from "./admission.ts";
+import type { Ticket } from "./admission.ts";
 import { MAX_BODY_BYTES, type Refusal, REFUSALS } from "./refusal.ts";
 
 /** Bodies up to here are read in one go, and paid for in advance. */
@@ -35,14 +35,10 @@ interface Reading {
 /** Reads bodies. One timer watches over all of them. */
 export class BodyReader {
   readonly #clock: Clock;
-  readonly #admission: Admission;
   readonly #readings = new Set<Reading>();
 
-  constructor(
-    { clock, admission }: { clock: Clock; admission: Admission },
-  ) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#admission = admission;
   }
 
   /** Reads a body of a declared length of at most {@linkcode SMALL_BODY_BYTES}. */
@@ -67,12 +63,11 @@ export class BodyReader {
   }
 
   /**
-   * Reads any other body. What it holds is added to the admission as it comes;
-   * `paid` is told, so that it can be given back.
+   * Reads any other body. The ticket pays for what it holds as it comes.
    */
   async readStream(
     request: Request,
-    paid: (bytes: number) => void,
+    ticket: Ticket,
   ): Promise<BodyResult> {
     if (request.body === null) return { ok: true, body: new Uint8Array(0) };
     const reader = request.body.getReader();
@@ -96,12 +91,8 @@ export class BodyReader {
         length += value.length;
         reading.bytes = length;
         if (length > MAX_BODY_BYTES) giveUp(REFUSALS.bodyTooLarge);
-        else if (!this.#admission.grow(value.length)) {
-          giveUp(REFUSALS.overloaded);
-        } else {
-          paid(value.length);
-          chunks.push(value);
-        }
+        else if (!ticket.grow(value.length)) giveUp(REFUSALS.overloaded);
+        else chunks.push(value);
       }
     } catch {
       refusal ??= REFUSALS.gone;

@@ -79,7 +79,7 @@ export function createParts(
     gate,
     spool,
     admission,
-    bodies: new BodyReader({ clock, admission }),
+    bodies: new BodyReader(clock),
     garbage: new BodyGarbage(runtime.collectGarbage),
     checkBody: createCheckBody(runtime.unzstd),
     budget: new CpuBudget(DECODE_SHARE, () => clock.monotonicMs()),

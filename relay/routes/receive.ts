@@ -67,17 +67,17 @@ class Intake {
     const declaredBytes = c.get("declaredBytes");
     const isSmall = declaredBytes !== undefined &&
       declaredBytes <= SMALL_BODY_BYTES;
-    let bytes = isSmall ? declaredBytes : 0;
-    if (!admission.enter(address, bytes)) return REFUSALS.overloaded;
+    const ticket = admission.enter(address, isSmall ? declaredBytes : 0);
+    if (ticket === undefined) return REFUSALS.overloaded;
     try {
       const { bodies } = this.#deps;
       const read = isSmall
         ? await bodies.readSmall(c.req.raw, declaredBytes)
-        : await bodies.readStream(c.req.raw, (more) => bytes += more);
+        : await bodies.readStream(c.req.raw, ticket);
       if (!read.ok) return read.refusal;
       return await this.#store(c, read.body, store);
     } finally {
-      admission.leave(address, bytes);
+      ticket.leave();
       metrics.requestSeconds.observe((clock.monotonicMs() - startMs) / 1000);
     }
   }

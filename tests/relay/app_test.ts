@@ -59,7 +59,7 @@ function setUp(
     spool: () => store,
     admission,
     garbage: new BodyGarbage(() => {}),
-    bodies: new BodyReader({ clock, admission }),
+    bodies: new BodyReader(clock),
     checkBody: createCheckBody({
       known: (body) => zstdDecompressSync(body),
       bounded: (body, maxOutputLength) =>
