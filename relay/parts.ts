@@ -90,8 +90,10 @@ export function createParts(
     tokens,
     epoch: randomBytes(4).toString("hex"),
   };
+  const mirror = new Mirror(config.mirrorDir);
   const page = statusRoutes({
     ...appDeps,
+    mirror,
     history,
     forwarder: () => parts.forwarder,
     about: {
@@ -103,12 +105,11 @@ export function createParts(
       startedAtMs: clock.monotonicMs(),
     },
   });
-  const mirror = mirrorRoutes({
-    mirror: new Mirror(config.mirrorDir),
-    fileBody: runtime.fileBody,
-  });
   const parts: Parts = {
-    app: createApp({ ...appDeps, pages: [page, mirror] }),
+    app: createApp({
+      ...appDeps,
+      pages: [page, mirrorRoutes({ mirror, fileBody: runtime.fileBody })],
+    }),
     appDeps,
     gate,
     history,

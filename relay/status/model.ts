@@ -92,6 +92,8 @@ export interface RelayStatus {
   readonly quarantined: Omit<Loss, "reason">;
   readonly refused: readonly RefusedRequests[];
   readonly senders: SenderList;
+  /** Whether servers can be installed from this relay. */
+  readonly hasRelease: boolean;
 }
 
 /** Where the page's data come from. */
@@ -102,13 +104,14 @@ export interface StatusDeps {
   readonly senders: Senders;
   readonly metrics: Pick<RelayMetrics, "rejected">;
   readonly history: History;
+  readonly mirror: { hasRelease(): boolean };
   /** `undefined` until the spool is open. */
   spool(): { stats(): SpoolStats } | undefined;
   /** `undefined` until the forwarder runs. */
   forwarder(): { state(): ForwarderState } | undefined;
 }
 
-/** Reads the state of this moment; touches no disk. */
+/** Reads the state of this moment; of the disk, only whether a release is there. */
 export function readStatus(deps: StatusDeps, query: SenderQuery): RelayStatus {
   const { clock, about, history } = deps;
   const nowMs = clock.nowMs();
@@ -135,6 +138,7 @@ export function readStatus(deps: StatusDeps, query: SenderQuery): RelayStatus {
     quarantined: { batches, samples, bytes },
     refused: readRefused(deps),
     senders: listSenders(deps.senders.list(), query, nowMs),
+    hasRelease: deps.mirror.hasRelease(),
   };
 }
 

@@ -3,6 +3,7 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { formatDuration } from "./format.ts";
+import { InstallSection } from "./install.tsx";
 import { LineSection, Tiles, toneOf } from "./line.tsx";
 import { LossSection } from "./losses.tsx";
 import { Fact, iconAddress, IconDefinitions, Sentence } from "./parts.tsx";
@@ -52,6 +53,7 @@ function Page({ view }: { readonly view: View }): Child {
             <SpoolSection view={view} />
             <LossSection view={view} />
             <SenderSection view={view} />
+            <InstallSection view={view} />
           </main>
           <Foot view={view} />
         </div>

@@ -27,6 +27,14 @@ export const SCRIPT = `
     }
   }
 
+  // What only works with this script is shown by it.
+  function enable(page) {
+    localize(page);
+    for (const button of page.querySelectorAll("button[data-copy]")) {
+      button.hidden = false;
+    }
+  }
+
   function exchange(page) {
     const focused = document.activeElement?.id;
     for (const old of document.querySelectorAll("[data-live]")) {
@@ -55,7 +63,7 @@ export const SCRIPT = `
       if (page.documentElement.dataset.version !== root.dataset.version) {
         return location.reload();
       }
-      localize(page);
+      enable(page);
       exchange(page);
       stale.hidden = true;
     } catch {
@@ -69,7 +77,23 @@ export const SCRIPT = `
     return refresh();
   }
 
+  // Not navigator.clipboard: it is for https pages only.
+  function copy(button) {
+    const range = document.createRange();
+    range.selectNodeContents(document.getElementById(button.dataset.copy));
+    const selection = getSelection();
+    selection.removeAllRanges();
+    selection.addRange(range);
+    if (!document.execCommand("copy")) return;
+    selection.removeAllRanges();
+    const said = button.querySelector("[role=status]");
+    said.hidden = false;
+    setTimeout(() => said.hidden = true, 2000);
+  }
+
   document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (button !== null) return copy(button);
     const link = event.target.closest("a[data-swap]");
     if (link === null || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -100,6 +124,6 @@ export const SCRIPT = `
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) void refresh();
   });
-  localize(document);
+  enable(document);
 })();
 `;

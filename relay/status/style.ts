@@ -150,6 +150,8 @@ form{display:flex;gap:.5rem;flex:0 1 20rem;min-width:0}
 input{font:inherit;color:inherit;background:var(--ground);min-width:0;flex:1;
 border:1px solid var(--muted);border-radius:8px;padding:.375rem .625rem}
 ::placeholder{color:var(--muted);opacity:1}
+.copy{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
+.copy code{flex:1 1 20rem;min-width:0}
 button{font:inherit;color:inherit;background:var(--calm-ground);cursor:pointer;
 border:1px solid var(--muted);border-radius:8px;padding:.375rem .75rem}
 #stale{position:sticky;top:0;z-index:1;background:var(--warn-ground);

@@ -177,6 +177,14 @@ export const TEXTS = {
   ),
   never: both("never", "없음"),
 
+  install: both("Install a server", "서버 설치"),
+  installNote: both(
+    "Run one line on a server without internet; write its own name, CSP and region.",
+    "인터넷이 없는 서버에서 한 줄을 실행하세요. NAME, CSP, REGION 은 그 서버의 값으로 바꿉니다.",
+  ),
+  copy: both("Copy", "복사"),
+  copied: both("copied", "복사됨"),
+
   version: both("Version", "버전"),
   uptime: both("Running for", "가동 시간"),
   listen: both("Listens on", "수신 주소"),

@@ -2,12 +2,14 @@ import { makeTempDir } from "../../deploy/parts/cleanup.ts";
 import { renderInstaller } from "../../install/installer.ts";
 import { describeFile, writeSums } from "../../install/release_files.ts";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { bun } from "../support/parts.ts";
+import { TestBrowser } from "../support/browser.ts";
+import { bun, program } from "../support/parts.ts";
 import { NO_CENTRAL, rawRequest, startTestRelay } from "../support/relay.ts";
 
 const PROGRAM = "msp-agent-1.0.0-linux-amd64.gz";
 const BYTES = crypto.getRandomValues(new Uint8Array(50_000));
 const relayRuntime = bun();
+const chromium = program("chromium");
 
 async function makeRelease() {
   const dir = makeTempDir({ prefix: "msp-mirror-" });
@@ -145,5 +147,54 @@ Deno.test({
     const refused = await fetch(`${closed.url}/dl/${PROGRAM}`);
     await refused.body?.cancel();
     assertEquals(refused.status, 403);
+  },
+});
+
+for (
+  const [locale, button, note] of [
+    ["en-US", "Copy", "Run one line"],
+    ["ko-KR", "복사", "한 줄을 실행하세요"],
+  ] as const
+) {
+  Deno.test({
+    name:
+      `the status page has the line to install a server, to copy (${locale})`,
+    ignore: !relayRuntime.available || !chromium.available,
+    async fn() {
+      using release = await makeRelease();
+      await using relay = await start(release.path, "--customer-id=acme");
+      await using browser = await TestBrowser.start(chromium.get());
+      const { page, problems } = await browser.open({ locale });
+      await page.goto(relay.url);
+      assertStringIncludes(await page.locator("#install").innerText(), note);
+
+      const copy = page.getByRole("button", { name: button }).first();
+      await copy.click();
+      const search = page.locator("input[name=q]");
+      await search.evaluate((input) => input.removeAttribute("maxlength"));
+      await search.focus();
+      await page.keyboard.press("Control+V");
+
+      assertEquals(
+        await search.inputValue(),
+        `curl -fsSL ${relay.url}/install.sh | sudo sh -s -- ` +
+          "--customer-id=acme --server-name=NAME --csp=CSP --region=REGION",
+      );
+      assertEquals(problems, []);
+    },
+  });
+}
+
+Deno.test({
+  name: "the status page promises no installation where there is no release",
+  ignore: !relayRuntime.available || !chromium.available,
+  async fn() {
+    using dir = makeTempDir();
+    await using relay = await start(dir.path);
+    await using browser = await TestBrowser.start(chromium.get());
+    const { page } = await browser.open();
+    await page.goto(relay.url);
+
+    assertEquals(await page.locator("#install").isVisible(), false);
   },
 });

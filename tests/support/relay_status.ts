@@ -95,6 +95,7 @@ export function statusScene(): StatusScene {
       history,
       spool,
       forwarder: () => scene.line && { state: () => scene.line ?? fail() },
+      mirror: { hasRelease: () => true },
       about: {
         version: "1.2.3",
         name: "relay-01",
