@@ -17,17 +17,11 @@ const LINGER_MS = 60_000;
 /** An outage of this length may outlast what is left of the linger. */
 const LONG_OUTAGE_MS = 45_000;
 /**
- * What a sender meets while the store's process or machine is gone, a proxy's
- * words for it among them. An overloaded receiver, 429 and 503, has all it took
- * and is not to get more.
+ * What a sender meets while the store's process is gone, a proxy's words for it
+ * among them. An overloaded receiver, which is late or says 429, 503 or 504, has
+ * all it took and is not to get more; a machine that is gone is a long outage.
  */
-const CRASH_CODES: ReadonlySet<string> = new Set([
-  "connect",
-  "reset",
-  "timeout",
-  "502",
-  "504",
-]);
+const CRASH_CODES: ReadonlySet<string> = new Set(["connect", "reset", "502"]);
 
 /** Notices restarts of the receiver, and outages that may hide one. */
 export class RestartWatch {

@@ -51,7 +51,13 @@ export async function rootFs(release: Release): Promise<Probed<string>> {
     await runCommand(["rm", "-rf", partial]);
     return missing(name, `mmdebstrap: ${lastLines(made.stderr, 2)}`);
   }
-  Deno.renameSync(partial, path);
+  try {
+    Deno.renameSync(partial, path);
+  } catch (error) {
+    // Another test file was as quick; both trees are the same.
+    await runCommand(["rm", "-rf", partial]);
+    if (!exists(path)) throw error;
+  }
   return present(path);
 }
 
