@@ -57,7 +57,6 @@ const PARTS = [
   "firewall",
   "deliver",
   "summary",
-  "mirror",
   "steps",
   "uninstall",
   "diagnose",

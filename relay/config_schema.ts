@@ -81,9 +81,9 @@ export const relaySchema = {
     commands: RUN_AND_CHECK,
   }),
   mirrorDir: withDefault(
-    filePath({ example: "/usr/local/libexec/msp/mirror", absolute: true }),
+    filePath({ example: "/usr/local/share/msp", absolute: true }),
     {
-      default: "/usr/local/libexec/msp/mirror",
+      default: "/usr/local/share/msp",
       help: "Directory with the release that servers without internet get",
       commands: RUN_AND_CHECK,
     },

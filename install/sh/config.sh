@@ -60,7 +60,6 @@ relay_settings() {
   echo "MSP_REMOTE_WRITE_URL=$F_REMOTE_WRITE_URL"
   echo "MSP_SPOOL=$F_SPOOL"
   echo "MSP_SPOOL_MAX=$F_SPOOL_MAX"
-  echo "MSP_MIRROR_DIR=$MIRROR"
   echo "MSP_ALLOW_FROM=$OWN_RANGES,$F_ALLOW_FROM"
   identity_settings
   transport_settings "$RELAY_ETC"

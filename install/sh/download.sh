@@ -89,7 +89,7 @@ unpack() {
   STEP="unpack $1"
   program_file=$STAGING/$1-$WANTED
   gzip -dc "$2" >"$program_file" || fail E232 "gzip -dc $2"
-  keep_for_mirror "$1" "$2"
+  rm -f "$2"
   chmod 0755 "$program_file"
   elf=$(od -An -tu1 -N20 "$program_file" | tr -s ' \n' ' ')
   # shellcheck disable=SC2086 # twenty numbers

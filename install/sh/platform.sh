@@ -126,7 +126,6 @@ choose_folders() {
     esac
     ;;
   esac
-  MIRROR=$LIBEXEC/mirror
 }
 
 mount_flags() {

@@ -104,7 +104,6 @@ change_host() {
   if is_listed msp-relay "$PROGRAMS"; then place_relay; fi
   if bring_up; then
     drop_old_versions
-    put_mirror
     summarize
   else
     settle_failure

@@ -124,7 +124,6 @@ remove_service() {
   for file in "$LIBEXEC/$1"-*; do
     remove_path "$file"
   done
-  if [ "$1" = msp-relay ]; then remove_mirror; fi
 }
 
 # A removal that may fail without ending the rest.

@@ -244,12 +244,6 @@ export class Sandbox implements AsyncDisposable {
     return stdout.trim();
   }
 
-  /** SHA-256 of a file, 64 hexadecimal digits. */
-  async sha256(path: string): Promise<string> {
-    const { stdout } = await this.command(["sha256sum", path]);
-    return stdout.slice(0, 64);
-  }
-
   /** The calls of stubs so far, and forgets them. */
   takeCalls(): string[] {
     if (!this.exists("/calls")) return [];
