@@ -55,6 +55,7 @@ const PARTS = [
   "config",
   "service",
   "firewall",
+  "mirror",
   "deliver",
   "summary",
   "steps",

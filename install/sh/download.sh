@@ -12,7 +12,7 @@ obtain_programs() {
       fail E140 "$WANTED ($program, $ARCH)" "$(masked_url "$(folder_url "$WANTED")")" \
         "$(sums_list | released_versions | head -n 3 | tr '\n' ' ')"
     fi
-    if has_program "$program" "$expected"; then
+    if has_program "$program" "$expected" && is_mirrored "$program" "$expected"; then
       detail "$program $WANTED $(t 'is installed and whole' '설치되어 있고 온전합니다')"
       continue
     fi
@@ -42,6 +42,7 @@ obtain() {
     download "$from" "$packed"
   fi
   verify_packed "$packed" "$2" "$from"
+  keep_for_mirror "$1" "$packed"
   unpack "$1" "$packed"
 }
 

@@ -137,7 +137,7 @@ check_space() {
   STEP='check free space'
   needed_mb=330
   case $F_MODE in
-  relay-server) needed_mb=660 ;;
+  relay-server) needed_mb=700 ;;
   esac
   if [ -n "$F_RELAY_ONLY" ]; then needed_mb=330; fi
   free=$(free_mb "$LIBEXEC")

@@ -17,8 +17,8 @@ install_action() {
   check_destination_answers
   choose_source
   check_space
-  if [ -z "$F_DRY_RUN" ]; then obtain_programs; else plan_programs; fi
   keep_own_copy
+  if [ -z "$F_DRY_RUN" ]; then obtain_programs; else plan_programs; fi
   change_host
 }
 
@@ -96,6 +96,7 @@ change_host() {
   open_log
   if [ -n "$INSTALLED_MODE" ] && [ "$INSTALLED_MODE" = relay-server ] && [ "$F_MODE" != relay-server ]; then
     remove_service msp-relay
+    remove_path "$MIRROR"
   fi
   for program in $PROGRAMS; do
     put_user "$program"
@@ -104,6 +105,7 @@ change_host() {
   if is_listed msp-relay "$PROGRAMS"; then place_relay; fi
   if bring_up; then
     drop_old_versions
+    fill_mirror
     summarize
   else
     settle_failure

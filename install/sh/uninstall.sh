@@ -36,7 +36,7 @@ program_paths() {
       "$UNIT_DIR/$service.service" "$UNIT_DIR/$service.service.d/10-spool.conf" \
       "$UNIT_DIR/$service.service.d/50-container.conf"
   done
-  printf '%s\n' /usr/local/libexec/msp /opt/msp "$LOG_FILE"
+  printf '%s\n' /usr/local/libexec/msp "$MIRROR" /opt/msp "$LOG_FILE"
 }
 
 kept_paths() {

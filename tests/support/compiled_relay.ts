@@ -1,18 +1,24 @@
 /** The relay as one file, as releases have it. */
 import { compileRelay } from "../../install/relay_program.ts";
 import { isHost, TARGETS } from "../../install/targets.ts";
+import { describeError } from "../../shared/errors.ts";
 import { bun, missing, present, type Probed } from "./parts.ts";
 import { ROOT } from "./process.ts";
 
 /** Path of a relay compiled from these sources for this machine. */
 export async function compileRelayForTest(): Promise<Probed<string>> {
+  const what = "a compiled relay";
   const compiler = bun();
-  if (!compiler.available) return missing("msp-relay", compiler.reason);
+  if (!compiler.available) return missing(what, compiler.reason);
   const target = TARGETS.find(isHost);
-  if (target === undefined) return missing("msp-relay", "not a release's CPU");
+  if (target === undefined) return missing(what, "this is not Linux");
   const dir = `${ROOT}/.cache/compiled`;
   await Deno.mkdir(dir, { recursive: true });
-  const out = `${dir}/msp-relay`;
-  await compileRelay(ROOT, out, target);
-  return present(out);
+  const path = `${dir}/msp-relay`;
+  try {
+    await compileRelay(ROOT, path, target);
+    return present(path);
+  } catch (error) {
+    return missing(what, describeError(error));
+  }
 }
