@@ -15,7 +15,7 @@ import { CentralAgents, PRESENCE } from "../support/central_agents.ts";
 import { part, program } from "../support/parts.ts";
 import { docker, OwnDocker } from "../support/stack_images.ts";
 
-const engine = docker();
+const engine = await docker();
 const openssl = program("openssl");
 const compose = await part("docker-compose");
 const parts = [

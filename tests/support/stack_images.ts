@@ -23,18 +23,29 @@ const NGINX = "nginx:1.28.0-alpine";
 const ALERTMANAGER = "prom/alertmanager:v0.28.1";
 
 /** Whether the stack can be started here, or why not. */
-export function docker(): Probed<true> {
+export async function docker(): Promise<Probed<true>> {
   const what = "the stack in Docker";
   if (Deno.env.get(COMPOSE_ENV) === undefined) {
     return missing(what, `run it with ${COMPOSE_ENV}=1`);
   }
-  const lacking = ["docker", "dockerd", "debootstrap"]
+  // A second daemon would overwrite the rules of the first, and pinned names must
+  // not mean our images on somebody's machine.
+  if (await answers()) {
+    return missing(what, "a Docker daemon runs here already");
+  }
+  const lacking = ["docker", "dockerd", "debootstrap", "iptables-save"]
     .filter((name) => findInPath(name) === undefined);
   if (lacking.length > 0) return missing(what, `no ${lacking} in PATH`);
   return Deno.uid() === 0 ? present(true) : missing(what, "not root");
 }
 
-/** A Docker daemon of the test's own; nobody else's is touched. */
+async function answers(): Promise<boolean> {
+  return (await runCommand(["docker", "info"])).stdout.includes(
+    "Server Version",
+  );
+}
+
+/** A Docker daemon of the test's own, which puts the firewall back at its end. */
 export class OwnDocker implements AsyncDisposable {
   readonly #dir = makeTempDir({ prefix: "msp-docker-" });
   readonly #daemon: Child;
@@ -47,16 +58,24 @@ export class OwnDocker implements AsyncDisposable {
       `--exec-root=${path}/exec`,
       `--pidfile=${path}/pid`,
       `--host=${this.host}`,
+      // Compose makes its own networks.
+      "--bridge=none",
     ]);
   }
 
   static async start(): Promise<OwnDocker> {
+    const rules = await runCommand(["iptables-save"]);
     const own = new OwnDocker();
+    Deno.writeTextFileSync(own.#rulesFile, rules.stdout);
     await waitUntil(
       async () => (await own.run("docker", "info")).code === 0,
       { what: () => `dockerd: ${own.#daemon.tail()}`, timeoutMs: 60_000 },
     );
     return own;
+  }
+
+  get #rulesFile(): string {
+    return `${this.#dir.path}/rules`;
   }
 
   /** For the variable DOCKER_HOST. */
@@ -125,6 +144,7 @@ export class OwnDocker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#daemon.stop({ timeoutMs: 30_000 });
+    await runCommand(["iptables-restore", this.#rulesFile]);
     this.#dir.remove();
   }
 }
