@@ -9,8 +9,11 @@ export interface BackoffClass {
   readonly capMs: number;
 }
 
-/** For what heals by itself: lost connections, overload, restarts. */
-export const FAST_BACKOFF: BackoffClass = { firstMs: 500, capMs: 60_000 };
+/**
+ * For what heals by itself: lost connections, overload, restarts. The cap is how
+ * late new data can be after a long outage; a minute would be as late as alerts.
+ */
+export const FAST_BACKOFF: BackoffClass = { firstMs: 500, capMs: 25_000 };
 
 /** For what a person has to mend: a wrong token, a wrong address. */
 export const SLOW_BACKOFF: BackoffClass = { firstMs: 30_000, capMs: 300_000 };

@@ -2,9 +2,9 @@
  * How fast the backlog may go: fast enough to end, slow enough that live data
  * does not notice.
  *
- * Twice the live rate at first; half of it when the receiver becomes slow or
- * says that it is overloaded; a tenth more for each minute in which neither
- * happens and the limit is what holds the backlog back.
+ * Twice the live rate at first. Each live request tells how the receiver is: as
+ * quick as ever, and the backlog may go half as fast again, every five seconds;
+ * slow, or overloaded in its own words, and it goes at half the speed.
  */
 import type { Clock } from "../clock.ts";
 
@@ -14,12 +14,22 @@ const MIN_BASE = 256 * 1024;
 const BASE_FACTOR = 2;
 /** The backlog never gets less than 5 % of the live rate. */
 const MIN_FACTOR = 0.05 / BASE_FACTOR;
-const RAISE_FACTOR = 1.1;
-const RAISE_MS = 60_000;
-/** Between two halvings: what one changes takes time to show. */
-const HALVE_MS = 10_000;
-/** Less than this is noise, however many times the usual it is. */
-const LATENCY_NOISE_MS = 20;
+const RAISE_FACTOR = 1.5;
+/** Between two changes: what one does takes time to show. */
+const STEP_MS = 5_000;
+/** Beyond twice the usual latency, less than this happens on any busy machine… */
+const NOISE_MS = 100;
+/** …and more than this does not. */
+const CLEAR_MS = 1_000;
+/** Slow requests in a row that are no noise. */
+const SLOW_IN_ROW = 3;
+/** Weight of one request in the usual latency. */
+const WEIGHT = 0.2;
+/**
+ * The same beside backfill: a receiver that stays slower for good must not keep
+ * the backlog at its lowest rate for ever.
+ */
+const WEIGHT_IN_BACKFILL = 0.005;
 /** The receiver is at ease again so long after the last backfill request. */
 const CALM_MS = 10_000;
 /** Time over which a {@linkcode ByteMeter} averages. */
@@ -62,9 +72,9 @@ export class BackfillRate {
   #halvedAtMs = -Infinity;
   /** Since the last change a request had to wait for the limit. */
   #wasLimiting = false;
-  /** Duration of live requests lately, and as it is without backfill. */
-  #latencyMs: number | undefined;
-  #usualLatencyMs = 0;
+  /** Duration of a live request without backfill. */
+  #usualMs: number | undefined;
+  #slowInRow = 0;
 
   constructor(clock: Pick<Clock, "monotonicMs">, live: ByteMeter) {
     this.#clock = clock;
@@ -74,9 +84,7 @@ export class BackfillRate {
 
   /** What the limit is now. */
   bytesPerSecond(): number {
-    const nowMs = this.#clock.monotonicMs();
-    this.#raise(nowMs);
-    const liveRate = this.#live.bytesPerSecond(nowMs);
+    const liveRate = this.#live.bytesPerSecond(this.#clock.monotonicMs());
     return Math.max(BASE_FACTOR * liveRate, MIN_BASE) * this.#factor;
   }
 
@@ -95,40 +103,47 @@ export class BackfillRate {
       bytes / this.bytesPerSecond() * 1000;
   }
 
-  /** The receiver said that it has too much to do. */
+  /** After an outage: what the receiver bore before it may be too much now. */
+  restart(): void {
+    this.#factor = Math.min(this.#factor, 1);
+    this.#change();
+  }
+
+  /** The receiver has too much to do. */
   overloaded(): void {
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#halvedAtMs < HALVE_MS) return;
-    this.#factor = Math.max(this.#factor / 2, MIN_FACTOR);
+    if (nowMs - this.#halvedAtMs < STEP_MS) return;
     this.#halvedAtMs = nowMs;
-    this.#change(nowMs);
+    this.#factor = Math.max(this.#factor / 2, MIN_FACTOR);
+    this.#change();
   }
 
   /** A live request took so long. */
   observeLive(latencyMs: number): void {
-    const recent = this.#latencyMs ?? latencyMs;
-    this.#latencyMs = recent + 0.2 * (latencyMs - recent);
-    const usual = this.#usualLatencyMs;
+    const usualMs = this.#usualMs ?? latencyMs;
     const isCalm = this.#clock.monotonicMs() - this.#chargedAtMs > CALM_MS;
-    // With backfill it follows slowly: a receiver that stays slower for good
-    // must not keep the backlog at its lowest rate for ever.
-    const weight = usual === 0 ? 1 : isCalm ? 0.2 : 0.005;
-    this.#usualLatencyMs += weight * (this.#latencyMs - usual);
-    const excess = this.#latencyMs - 2 * this.#usualLatencyMs;
-    if (!isCalm && excess > LATENCY_NOISE_MS) this.overloaded();
-  }
-
-  #raise(nowMs: number): void {
-    while (nowMs - this.#changedAtMs >= RAISE_MS) {
-      if (!this.#wasLimiting) return this.#change(nowMs);
-      this.#factor *= RAISE_FACTOR;
-      this.#changedAtMs += RAISE_MS;
-      this.#wasLimiting = false;
+    const weight = isCalm ? WEIGHT : WEIGHT_IN_BACKFILL;
+    this.#usualMs = usualMs + weight * (latencyMs - usualMs);
+    const excessMs = latencyMs - 2 * usualMs;
+    const isSlow = !isCalm && excessMs > NOISE_MS;
+    this.#slowInRow = isSlow ? this.#slowInRow + 1 : 0;
+    if (isSlow && (excessMs > CLEAR_MS || this.#slowInRow >= SLOW_IN_ROW)) {
+      this.overloaded();
+    } else if (!isSlow) {
+      this.#raise();
     }
   }
 
-  #change(nowMs: number): void {
-    this.#changedAtMs = nowMs;
+  #raise(): void {
+    const sinceMs = this.#clock.monotonicMs() - this.#changedAtMs;
+    if (!this.#wasLimiting || sinceMs < STEP_MS) return;
+    this.#factor *= RAISE_FACTOR;
+    this.#change();
+  }
+
+  #change(): void {
+    this.#changedAtMs = this.#clock.monotonicMs();
     this.#wasLimiting = false;
+    this.#slowInRow = 0;
   }
 }

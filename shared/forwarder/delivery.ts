@@ -38,7 +38,7 @@ export interface DeliveryParts {
  */
 const MAX_REFUSED_BLOCKS = 4;
 
-/** Failures in a row, about two minutes, before a 500 may mean the data. */
+/** Failures in a row, about 40 s, before a 500 may mean the data. */
 const FIRST_DOUBT = 8;
 
 /** Sends blocks and settles their frames with the spool. */

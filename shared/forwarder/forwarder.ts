@@ -242,6 +242,7 @@ export class Forwarder {
     const delayMs = this.#deps.random() * this.#options.backfillDelayMs;
     this.#backfillAtMs = Math.max(this.#backfillAtMs, nowMs + delayMs);
     this.#liveMeter.resume(nowMs);
+    this.#rate.restart();
     this.#wake();
   }
 

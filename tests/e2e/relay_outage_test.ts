@@ -1,7 +1,7 @@
 /**
  * The outage drill: central is away for 72 h, whose samples are pushed as fast
  * as the relay takes them; then it is back while the servers go on. By default
- * the 72 h hold fewer servers and scrapes, and still several segments of spool.
+ * the 72 h hold fewer servers, and still several segments of spool.
  * `MSP_DRILL=full` has 100 servers and takes a quarter of an hour.
  */
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
@@ -32,12 +32,8 @@ const SERIES = 300;
 const BEFORE_MS = 15_000;
 /** Pause between two live steps while the backlog drains. */
 const LIVE_EVERY_MS = 1_000;
-/**
- * The backlog goes at 256 KiB/s or twice the live rate, whichever is more: that
- * is what limits how much of it a drill can have.
- */
 const FULL = { senders: 100, steps: 432, spoolMaxMib: 1_024 };
-const SHORT = { senders: 10, steps: 170, spoolMaxMib: 16 };
+const SHORT = { senders: 20, steps: 432, spoolMaxMib: 128 };
 const IS_FULL = Deno.env.get("MSP_DRILL") === "full";
 const DRILL = IS_FULL ? FULL : SHORT;
 const DRAIN_TIMEOUT_MS = IS_FULL ? 780_000 : 180_000;

@@ -57,51 +57,103 @@ Deno.test("BackfillRate.waitMs() spaces requests so that the rate is kept", asyn
   assertEquals(rate.waitMs(), 0);
 });
 
-Deno.test("BackfillRate.overloaded() halves the rate once in ten seconds, down to 5 % of the live rate", async () => {
+Deno.test("BackfillRate.overloaded() halves the rate once in five seconds, down to 5 % of the live rate", async () => {
   const { rate, clock } = createRate();
   rate.overloaded();
   rate.overloaded();
   assertEquals(rate.bytesPerSecond(), MIN_RATE / 2);
   for (let i = 0; i < 20; i++) {
-    await clock.advance(10_000);
+    await clock.advance(5_000);
     rate.overloaded();
   }
   assertAlmostEquals(rate.bytesPerSecond(), 0.025 * MIN_RATE, 1);
 });
 
-Deno.test("BackfillRate.bytesPerSecond() grows by a tenth a minute while it is what limits", async () => {
-  const { rate, clock } = createRate();
-  rate.charge(1);
-  for (let i = 0; i < 3; i++) {
-    rate.charge(1_000);
+/** Backfill that uses up its rate, with a live request each second. */
+async function backfillBeside(
+  { rate, live }: Pick<ReturnType<typeof createRate>, "rate" | "live">,
+  { seconds, latencyMs }: { seconds: number; latencyMs: number },
+): Promise<void> {
+  for (let i = 0; i < seconds; i++) {
+    rate.charge(2 * rate.bytesPerSecond());
     rate.waitMs();
-    await clock.advance(60_000);
-    rate.bytesPerSecond();
+    await live(1, latencyMs);
   }
-  assertAlmostEquals(rate.bytesPerSecond(), MIN_RATE * 1.1 ** 3, 1);
+}
+
+Deno.test("BackfillRate.observeLive() raises the rate by half every five seconds while it limits and live requests are quick", async () => {
+  const { rate, live } = createRate();
+  await live(30, 50);
+
+  await backfillBeside({ rate, live }, { seconds: 20, latencyMs: 60 });
+  assertAlmostEquals(rate.bytesPerSecond(), MIN_RATE * 1.5 ** 4, 1);
+});
+
+Deno.test("BackfillRate.observeLive() raises nothing while backfill stays below its rate", async () => {
+  const { rate, live } = createRate();
+  for (let i = 0; i < 60; i++) {
+    assertEquals(rate.waitMs(), 0);
+    rate.charge(1);
+    await live(1, 60);
+  }
+  assertEquals(rate.bytesPerSecond(), MIN_RATE);
+});
+
+Deno.test("BackfillRate.bytesPerSecond() stays as it is while no live request tells how the receiver is", async () => {
+  const { rate, clock } = createRate();
+  rate.charge(MIN_RATE);
+  rate.waitMs();
 
   await clock.advance(3_600_000);
 
-  assertAlmostEquals(rate.bytesPerSecond(), MIN_RATE * 1.1 ** 3, 1);
+  assertEquals(rate.bytesPerSecond(), MIN_RATE);
 });
 
-Deno.test("BackfillRate.observeLive() halves the rate when backfill doubles the latency", async () => {
+Deno.test("BackfillRate.restart() begins at twice the live rate again, or stays below", async () => {
+  const fast = createRate();
+  await backfillBeside(fast, { seconds: 20, latencyMs: 5 });
+  fast.rate.restart();
+  assertEquals(fast.rate.bytesPerSecond(), MIN_RATE);
+
+  const slow = createRate();
+  slow.rate.overloaded();
+  slow.rate.restart();
+  assertEquals(slow.rate.bytesPerSecond(), MIN_RATE / 2);
+});
+
+const SLOW: Record<string, [latenciesMs: number[], factor: number]> = {
+  "one request by far": [[1_500], 0.5],
+  "three in a row": [[300, 300, 300], 0.5],
+  "two in a row": [[300, 300, 50, 300], 1],
+  "no more than a busy machine is": [[190, 190, 190, 190], 1],
+};
+
+for (const [what, [latenciesMs, factor]] of Object.entries(SLOW)) {
+  Deno.test(`BackfillRate.observeLive() makes the rate ${factor} times what it was when slower are ${what}`, async () => {
+    const { rate, live } = createRate();
+    await live(30, 50);
+    rate.charge(1_000);
+
+    for (const latencyMs of latenciesMs) await live(1, latencyMs);
+
+    assertEquals(rate.bytesPerSecond(), MIN_RATE * factor);
+  });
+}
+
+Deno.test("BackfillRate.observeLive() recovers from a slow spell within seconds", async () => {
+  const one = createRate();
+  await one.live(30, 50);
+  await backfillBeside(one, { seconds: 20, latencyMs: 2_000 });
+  assert(one.rate.bytesPerSecond() <= MIN_RATE / 8);
+
+  await backfillBeside(one, { seconds: 40, latencyMs: 60 });
+
+  assert(one.rate.bytesPerSecond() >= MIN_RATE);
+});
+
+Deno.test("BackfillRate.observeLive() does not blame backfill that does not run", async () => {
   const { rate, live } = createRate();
   await live(30, 50);
-  rate.charge(1_000);
-  await live(5, 300);
-  assertEquals(rate.bytesPerSecond(), MIN_RATE / 2);
-});
-
-Deno.test("BackfillRate.observeLive() does not blame backfill that does not run, nor noise", async () => {
-  const idle = createRate();
-  await idle.live(30, 50);
-  await idle.live(30, 300);
-  assertEquals(idle.rate.bytesPerSecond(), MIN_RATE);
-
-  const noisy = createRate();
-  await noisy.live(30, 1);
-  noisy.rate.charge(1_000);
-  await noisy.live(5, 10);
-  assertEquals(noisy.rate.bytesPerSecond(), MIN_RATE);
+  await live(30, 3_000);
+  assertEquals(rate.bytesPerSecond(), MIN_RATE);
 });
