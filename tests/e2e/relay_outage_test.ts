@@ -1,7 +1,7 @@
 /**
  * The outage drill: central is away for 72 h, whose samples are pushed as fast
  * as the relay takes them; then it is back while the servers go on. By default
- * the 72 h hold fewer servers and scrapes, and still several segments of spool.
+ * the 72 h hold fewer servers, and still several segments of spool.
  * `MSP_DRILL=full` has 100 servers and takes a quarter of an hour.
  */
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
