@@ -36,10 +36,16 @@ class Drill implements Disposable {
   readonly #dir = makeTempDir({ prefix: "msp-crash-" });
   readonly #centralPort = freePort();
   readonly #relayPort = freePort();
+  #startedS = 0;
   readonly fleet = new Fleet(this.#relayPort, { senders: 6, seriesCount: 150 });
 
-  startCentral(): Promise<VictoriaMetrics> {
-    return startVictoriaMetrics({
+  /** Start times are told in whole seconds, so each start has one of its own. */
+  async startCentral(): Promise<VictoriaMetrics> {
+    await waitUntil(() => Math.floor(Date.now() / 1_000) > this.#startedS, {
+      what: "the next second",
+    });
+    this.#startedS = Math.ceil(Date.now() / 1_000);
+    return await startVictoriaMetrics({
       part: vm.get(),
       dataDir: `${this.#dir.path}/central`,
       port: this.#centralPort,
