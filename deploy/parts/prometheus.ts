@@ -1,4 +1,4 @@
-/** Prometheus, node_exporter and Alertmanager as parts that can be started. */
+/** Prometheus and node_exporter as parts that can be started. */
 import {
   type InstantSample,
   queryInstant,
@@ -56,22 +56,5 @@ export function startNodeExporter(options: PartOptions): Promise<RunningPart> {
   return startPart(options, {
     readyPath: "/",
     args: ({ port }) => [`--web.listen-address=127.0.0.1:${port}`],
-  });
-}
-
-/** Starts an Alertmanager; `config` is the text of its configuration. */
-export function startAlertmanager(
-  options: PartOptions & { readonly config: string },
-): Promise<RunningPart> {
-  return startPart(options, {
-    readyPath: "/-/ready",
-    files: { "alertmanager.yml": options.config },
-    args: ({ dataDir, port }) => [
-      `--config.file=${dataDir}/alertmanager.yml`,
-      `--storage.path=${dataDir}/alertmanager-data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      // One node: no port for peers.
-      "--cluster.listen-address=",
-    ],
   });
 }

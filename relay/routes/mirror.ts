@@ -75,7 +75,7 @@ function send(
 }
 
 /** One range as downloads that go on send it; others get the whole file. */
-export function parseRange(
+function parseRange(
   header: string | undefined,
   sizeBytes: number,
 ): { start: number; end: number } | "unsatisfiable" | undefined {
