@@ -5,8 +5,16 @@
 import { cp } from "node:fs/promises";
 import type { ReleaseInfo } from "./release_info.ts";
 
-/** What agent and relay are made of. */
-const SOURCES = ["agent", "relay", "shared", "deno.json", "deno.lock"];
+/** What agent, relay and mspctl are made of. */
+const SOURCES = [
+  "agent",
+  "relay",
+  "shared",
+  "deploy/mspctl",
+  "deploy/parts",
+  "deno.json",
+  "deno.lock",
+];
 
 /**
  * Copies the sources of `checkout` to the new folder `into`, with `info` in

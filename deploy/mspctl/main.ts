@@ -39,7 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(call: Call): Promise<string> {
-  if (call.command === "version") return `mspctl ${BUILD.version}\n`;
+  if (call.command === "version") return versionLine();
   const dir = findStackDir(call.dir);
   const { customerId: id, tokenFile, kind } = call;
   switch (call.command) {
@@ -59,6 +59,13 @@ async function run(call: Call): Promise<string> {
       await changeRegistry(dir, (registry) => registry);
       return "Written; vmauth takes it within 5 s\n";
   }
+}
+
+/** In the agent's form, by which the build checks both. */
+function versionLine(): string {
+  const arch = Deno.build.arch === "aarch64" ? "arm64" : "amd64";
+  return `mspctl ${BUILD.version} (linux/${arch}, deno ${Deno.version.deno}, ` +
+    `commit ${BUILD.commit}, built ${BUILD.date})\n`;
 }
 
 async function initCommand(dir: string, call: Call): Promise<string> {
