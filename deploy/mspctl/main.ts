@@ -3,6 +3,7 @@ import { BUILD } from "../../shared/build_info.ts";
 import { wantsHelp } from "../../shared/config_argv.ts";
 import { formatProblems } from "../../shared/config_text.ts";
 import { AppError, describeError } from "../../shared/errors.ts";
+import { stderrProgress } from "../parts/progress.ts";
 import { authorityFingerprint, issueCertificate } from "./certificates.ts";
 import { type Call, mspctlHelp, parseCall } from "./config.ts";
 import {
@@ -20,6 +21,7 @@ import {
   StackDirError,
 } from "./stack_dir.ts";
 import { type Issuer, randomToken } from "./tokens.ts";
+import { upgradeCommand } from "./upgrade/upgrade.ts";
 
 const issuer: Issuer = { newToken: randomToken, now: () => new Date() };
 
@@ -58,6 +60,8 @@ async function run(call: Call): Promise<string> {
     case "apply":
       await changeRegistry(dir, (registry) => registry);
       return "Written; vmauth takes it within 5 s\n";
+    case "upgrade":
+      return await upgrade(dir, call);
   }
 }
 
@@ -99,6 +103,21 @@ async function initCommand(dir: string, call: Call): Promise<string> {
     `  docker compose --project-directory ${dir} up -d --wait\n`,
     "  mspctl customer add CUSTOMER\n",
   ].join("");
+}
+
+async function upgrade(dir: string, call: Call): Promise<string> {
+  const { release, dryRun } = call;
+  if (release === undefined) {
+    throw new StackDirError(
+      "Cannot upgrade: the new release is not named",
+      "Unpack msp-central-VERSION.tar.gz beside the stack, and name its folder with --release",
+    );
+  }
+  return await upgradeCommand(dir, {
+    ...{ release, dryRun },
+    progress: stderrProgress(),
+    now: new Date(),
+  });
 }
 
 async function certificateCommand(dir: string): Promise<string> {
