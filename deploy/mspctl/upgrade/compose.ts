@@ -6,6 +6,7 @@ import {
   runCommand,
 } from "../../parts/command.ts";
 import { isVersionAtLeast } from "../../parts/find.ts";
+import { readSettings } from "../stack_dir.ts";
 
 /** Docker is not there, or refused something. */
 export class DockerError extends AppError {
@@ -30,20 +31,20 @@ export interface Container {
 
 /** Compose on one stack's folder, with its `.env`. */
 export class Compose {
-  readonly #cwd: string;
-  readonly #flags: readonly string[];
+  readonly #files: readonly string[];
 
   /** With `release`, that folder's compose files count, and `dir` for the rest. */
   constructor(readonly dir: string, release?: string) {
-    this.#cwd = release ?? dir;
-    this.#flags = release === undefined
+    this.#files = release === undefined
       ? []
-      : [`--env-file=${dir}/.env`, `--project-directory=${dir}`];
+      // By itself Compose would look into the folder of the project only.
+      : composeFiles(dir).flatMap((name) => ["-f", `${release}/${name}`]);
   }
 
   run(...args: string[]): Promise<CommandResult> {
-    return runCommand(["docker", "compose", ...this.#flags, ...args], {
-      cwd: this.#cwd,
+    const inDir = ["--project-directory", this.dir, ...this.#files];
+    return runCommand(["docker", "compose", ...inDir, ...args], {
+      cwd: this.dir,
       timeoutMs: TIMEOUT_MS,
     });
   }
@@ -82,6 +83,11 @@ export class Compose {
       return { service: Service, image: Image };
     });
   }
+}
+
+/** What the stack consists of: `COMPOSE_FILE` of `.env`, for a cluster. */
+function composeFiles(dir: string): string[] {
+  return (readSettings(dir).get("COMPOSE_FILE") || "compose.yml").split(":");
 }
 
 /** @throws {DockerError} when Docker or Compose cannot be used from here */

@@ -1,7 +1,7 @@
 /** Whether central answers from outside: Nginx, vmauth and the store at once. */
-import { request } from "node:https";
 import { AppError } from "../../../shared/errors.ts";
 import { waitUntil } from "../../parts/wait.ts";
+import { askNginx } from "../local_nginx.ts";
 import { readRegistry } from "../registry_file.ts";
 import { readSettings } from "../stack_dir.ts";
 import { newestToken } from "../tokens.ts";
@@ -27,9 +27,14 @@ export async function probe(dir: string): Promise<void> {
     .find((token) => token !== undefined);
   const wanted = token === undefined ? 401 : 200;
   const settings = readSettings(dir);
+  const question = {
+    path: "/api/v1/receipt?id=upgrade",
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  };
   let last = "nothing";
   await waitUntil(async () => {
-    last = await statusOf(settings, token).then(String, String);
+    last = await askNginx(settings, question)
+      .then(({ status }) => String(status), String);
     return last === String(wanted);
   }, {
     what: () => `status ${wanted} of /api/v1/receipt`,
@@ -39,43 +44,5 @@ export async function probe(dir: string): Promise<void> {
     throw new ProbeError(
       `Cannot see central answer: /api/v1/receipt gave ${last}, not ${wanted}`,
     );
-  });
-}
-
-/** By this host's own address, because the public one may not lead back here. */
-async function statusOf(
-  settings: ReadonlyMap<string, string>,
-  token: string | undefined,
-): Promise<number> {
-  const read = (name: string, usual: string) => settings.get(name) || usual;
-  const bound = read("BIND_ADDR", "0.0.0.0");
-  const hostname = bound === "0.0.0.0" ? "127.0.0.1" : bound;
-  const path = "/api/v1/receipt?id=upgrade";
-  const headers = token === undefined
-    ? {}
-    : { authorization: `Bearer ${token}` };
-  if (read("TLS_MODE", "off") === "off") {
-    const port = read("NGINX_HTTP_PORT", "8880");
-    const answer = await fetch(`http://${hostname}:${port}${path}`, {
-      headers,
-    });
-    await answer.body?.cancel();
-    return answer.status;
-  }
-  const port = Number(read("NGINX_HTTPS_PORT", "8443"));
-  return await new Promise((resolve, reject) => {
-    // Our own port on this host: its certificate is for the public name.
-    const options = {
-      hostname,
-      port,
-      path,
-      headers,
-      rejectUnauthorized: false,
-    };
-    const asking = request(options, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode ?? 0);
-    });
-    asking.on("error", reject).end();
   });
 }
