@@ -27,6 +27,7 @@ export const COMMANDS = {
   "customer list": "List customers and the names of their tokens",
   "customer rotate": "Issue one more token; the earlier ones stay valid",
   "customer revoke": "Withdraw one token, or all of a customer",
+  "customer grafana": "Make, or update, the customer's organisation in Grafana",
   "apply": "Write vmauth's file again, after a change of .env",
   "upgrade": "Put a new release in place, one service at a time",
   "version": "Print the version",
@@ -40,6 +41,7 @@ const WITH_CUSTOMER: readonly Command[] = [
   "customer add",
   "customer rotate",
   "customer revoke",
+  "customer grafana",
 ];
 
 const tokenName: Kind<string> = {

@@ -12,6 +12,7 @@ import {
   revokeCommand,
   rotateCommand,
 } from "./customer.ts";
+import { grafanaCommand } from "./grafana.ts";
 import { initStack } from "./init.ts";
 import { changeRegistry } from "./registry_file.ts";
 import {
@@ -57,6 +58,8 @@ async function run(call: Call): Promise<string> {
       return await rotateCommand(dir, id, { issuer, tokenFile, kind });
     case "customer revoke":
       return await revokeCommand(dir, id, call.token);
+    case "customer grafana":
+      return await grafanaCommand(dir, id);
     case "apply":
       await changeRegistry(dir, (registry) => registry);
       return "Written; vmauth takes it within 5 s\n";
