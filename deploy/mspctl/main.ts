@@ -61,8 +61,7 @@ async function run(call: Call): Promise<string> {
     case "customer grafana":
       return await grafanaCommand(dir, id);
     case "apply":
-      await changeRegistry(dir, (registry) => registry);
-      return "Written; vmauth takes it within 5 s\n";
+      return await applyCommand(dir);
     case "upgrade":
       return await upgrade(dir, call);
   }
@@ -108,6 +107,11 @@ async function initCommand(dir: string, call: Call): Promise<string> {
   ].join("");
 }
 
+async function applyCommand(dir: string): Promise<string> {
+  await changeRegistry(dir, (registry) => registry);
+  return "Written; vmauth takes it within 5 s\n";
+}
+
 async function upgrade(dir: string, call: Call): Promise<string> {
   const { release, dryRun } = call;
   if (release === undefined) {
@@ -118,6 +122,7 @@ async function upgrade(dir: string, call: Call): Promise<string> {
   }
   return await upgradeCommand(dir, {
     ...{ release, dryRun },
+    apply: () => applyCommand(dir),
     progress: stderrProgress(),
     now: new Date(),
   });

@@ -183,7 +183,7 @@ Deno.test({
     using folder = await unpackRelease("v1.145.0");
     using good = await unpackRelease("v1.145.1");
     edit(good.path, "nginx/proxy.conf", (text) => `# of the release\n${text}`);
-    edit(good.path, "alertmanager/alertmanager.yml", (text) => `# R\n${text}`);
+    edit(good.path, "nginx/headers.conf", (text) => `# R\n${text}`);
     await writeSums(good.path);
     const stack = new Stack(own, folder.path);
     const port = freePort();
@@ -195,8 +195,8 @@ Deno.test({
       NGINX_HTTPS_PORT: String(freePort()),
       MIN_FREE_GB: "1",
     });
-    // The operator's own receivers.
-    edit(stack.dir, "alertmanager/alertmanager.yml", (text) => `# O\n${text}`);
+    // The operator's own.
+    edit(stack.dir, "nginx/headers.conf", (text) => `# O\n${text}`);
     const read = (path: string) =>
       Deno.readTextFileSync(`${stack.dir}/${path}`);
     try {
@@ -225,7 +225,7 @@ Deno.test({
         assertEquals([code, stderr], [0, ""]);
         assertMatch(stdout, /^ {2}vmauth +v1\.145\.0 → v1\.145\.1$/m);
         assertMatch(stdout, /^ {2}nginx +1\.28\.0-alpine, restart only$/m);
-        assertMatch(stdout, /alertmanager\.yml was changed here: it stays/);
+        assertMatch(stdout, /headers\.conf was changed here: it stays/);
         assertEquals(await stack.versions(), BEFORE);
         assert(!read("nginx/proxy.conf").startsWith("# of the release"));
       });
@@ -235,8 +235,8 @@ Deno.test({
         assertMatch(stdout, /^Upgraded\. To go back: sh .*go-back\.sh$/m);
         assertEquals(await stack.versions(), AFTER);
         assert(read("nginx/proxy.conf").startsWith("# of the release"));
-        assert(read("alertmanager/alertmanager.yml").startsWith("# O"));
-        assert(read("alertmanager/alertmanager.yml.new").startsWith("# R"));
+        assert(read("nginx/headers.conf").startsWith("# O"));
+        assert(read("nginx/headers.conf.new").startsWith("# R"));
         assert([...Deno.readDirSync(`${stack.dir}/data/backup`)].length >= 2);
         await agents.waitForFresh();
       });

@@ -6,7 +6,6 @@
 import { AppError } from "../../../shared/errors.ts";
 import { lastLines } from "../../parts/command.ts";
 import type { Progress } from "../../parts/progress.ts";
-import { changeRegistry } from "../registry_file.ts";
 import { makeDir, ownerOf, readSettings } from "../stack_dir.ts";
 import { Compose, DockerError, requireDocker } from "./compose.ts";
 import { goBack, savedDir, saveGrafana, writeGoBack } from "./go_back.ts";
@@ -32,6 +31,8 @@ export interface UpgradeOptions {
   readonly release: string;
   /** Only say what would be done. */
   readonly dryRun: boolean;
+  /** Writes anew what mspctl makes of the stack's settings. */
+  readonly apply: () => Promise<unknown>;
   readonly progress: Progress;
   readonly now: Date;
 }
@@ -54,7 +55,7 @@ interface Plan {
 /** Does it, or says what it would do. */
 export async function upgradeCommand(
   dir: string,
-  { release, dryRun, progress, now }: UpgradeOptions,
+  { release, dryRun, apply, progress, now }: UpgradeOptions,
 ): Promise<string> {
   readSettings(dir);
   await requireDocker();
@@ -64,7 +65,9 @@ export async function upgradeCommand(
   progress.note(describe(plan));
   await prepare(plan, progress);
   try {
-    await carryOut(plan, progress);
+    installFiles(plan.dir, plan.release, plan.files);
+    await apply();
+    await restartAll(plan, progress);
   } catch (cause) {
     throw await takenBack(plan, cause, progress);
   }
@@ -157,10 +160,10 @@ async function prepare(plan: Plan, progress: Progress): Promise<void> {
   });
 }
 
-async function carryOut(plan: Plan, progress: Progress): Promise<void> {
-  const { dir, release, saved, files, services } = plan;
-  installFiles(dir, release, files);
-  await changeRegistry(dir, (registry) => registry);
+async function restartAll(
+  { dir, saved, services }: Plan,
+  progress: Progress,
+): Promise<void> {
   const stack = new Compose(dir);
   for (const { service } of services) {
     await step(progress, `Restart ${service}`, async () => {
