@@ -2,9 +2,10 @@
 import { makeTempDir, type TempDir } from "../../deploy/parts/cleanup.ts";
 import { type CommandResult, runCommand } from "../../deploy/parts/command.ts";
 import { MOUNTED_DIRS } from "../../deploy/mspctl/stack_dir.ts";
+import { freePort } from "../../deploy/parts/wait.ts";
 import { STACK_FILES } from "../../install/central_bundle.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import { readShownToken } from "../support/central.ts";
+import { changeSettings, readShownToken } from "../support/central.ts";
 import { compileForTest } from "../support/denort.ts";
 import { NOBODY } from "../support/empty_root.ts";
 import { program } from "../support/parts.ts";
@@ -92,6 +93,12 @@ Deno.test({
     await t.step("customer revoke takes one away", async () => {
       await done("customer", "revoke", "kt", "--token=w-kt-01");
       assert(!config().includes('"w-kt-01"') && config().includes('"w-kt-02"'));
+    });
+    await t.step("customer grafana says that nothing answers", async () => {
+      changeSettings(dir, { NGINX_HTTPS_PORT: String(freePort()) });
+      const { code, stderr } = await run(dir, "customer", "grafana", "kt");
+      assertEquals(code, 1);
+      assertMatch(stderr, /Cannot reach Grafana through Nginx: connect ECONNREFUSED/);
     });
     await t.step("certificate issues a new one", async () => {
       const pem = `${dir}/secrets/tls/server.pem`;
