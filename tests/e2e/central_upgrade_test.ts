@@ -197,6 +197,13 @@ Deno.test({
     });
     // The operator's own.
     edit(stack.dir, "nginx/headers.conf", (text) => `# O\n${text}`);
+    const owners = () =>
+      ["", "compose.yml", "nginx", "nginx/proxy.conf"].map((path) => {
+        const { uid, mode } = Deno.statSync(`${stack.dir}/${path}`);
+        return [path, uid, mode];
+      });
+    await must("chown", "-R", "1000", `${stack.dir}/nginx`);
+    const owned = owners();
     const read = (path: string) =>
       Deno.readTextFileSync(`${stack.dir}/${path}`);
     try {
@@ -234,6 +241,7 @@ Deno.test({
         assertEquals(code, 0, stderr);
         assertMatch(stdout, /^Upgraded\. To go back: sh .*go-back\.sh$/m);
         assertEquals(await stack.versions(), AFTER);
+        assertEquals(owners(), owned);
         assert(read("nginx/proxy.conf").startsWith("# of the release"));
         assert(read("nginx/headers.conf").startsWith("# O"));
         assert(read("nginx/headers.conf.new").startsWith("# R"));
@@ -270,9 +278,11 @@ Deno.test({
         const { code, stderr } = await stack.run("sh", back);
         assertEquals(code, 0, stderr);
         assertEquals(await stack.versions(), BEFORE);
+        assertEquals(owners(), owned);
         assert(!read("nginx/proxy.conf").startsWith("# of the release"));
         await agents.waitForFresh();
       });
+      await agents.waitForBacklog();
       await agents.stopAndCheck();
     } finally {
       await stack.stop();

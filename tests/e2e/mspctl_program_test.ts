@@ -98,7 +98,10 @@ Deno.test({
       changeSettings(dir, { NGINX_HTTPS_PORT: String(freePort()) });
       const { code, stderr } = await run(dir, "customer", "grafana", "kt");
       assertEquals(code, 1);
-      assertMatch(stderr, /Cannot reach Grafana through Nginx: connect ECONNREFUSED/);
+      assertMatch(
+        stderr,
+        /Cannot reach Grafana through Nginx: connect ECONNREFUSED/,
+      );
     });
     await t.step("certificate issues a new one", async () => {
       const pem = `${dir}/secrets/tls/server.pem`;

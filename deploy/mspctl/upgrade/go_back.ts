@@ -51,10 +51,11 @@ export async function saveGrafana(
 
 function script(
   saved: string,
-  { added, kept }: FileChanges,
+  { replaced, removed, added, kept }: FileChanges,
   services: readonly string[],
 ): string {
   const fresh = [...added, ...kept.map((path) => `${path}.new`)].map(quote);
+  const old = [...replaced, ...removed].map(quote);
   return `#!/bin/sh
 # Puts back what was there before the upgrade that made this folder: the stack's
 # files, Grafana's database, and the versions. Samples stay as they are.
@@ -63,13 +64,13 @@ set -eu
 cd "$(dirname "$0")/../../.."
 saved=${quote(saved)}
 
+# One by one: a copy of the folder would change the owner of the stack's.
+put_back() { cp -p "$saved/files/$1" "$1"; }
+
 docker compose stop ${services.map(quote).join(" ")}
-${
-    fresh.length === 0
-      ? ""
-      : `rm -f ${fresh.join(" ")}\n`
-  }cp -Rp "$saved/files/." .
-if [ -e "$saved/grafana.db" ]; then
+${fresh.map((path) => `rm -f ${path}\n`).join("")}${
+    old.map((path) => `put_back ${path}\n`).join("")
+  }if [ -e "$saved/grafana.db" ]; then
   cp -p "$saved/grafana.db" ${GRAFANA_DB}
 fi
 # vmauth's file as this release writes it.

@@ -4,7 +4,7 @@
  * the stack's folder says what its own release had there.
  */
 import { dirname } from "node:path";
-import { exists, StackDirError } from "../stack_dir.ts";
+import { exists, give, StackDirError } from "../stack_dir.ts";
 
 /** List of sums, in the archive and then in the stack's folder. */
 export const SUMS_FILE = "SHA256SUMS";
@@ -69,28 +69,34 @@ export function saveFiles(
   { replaced, removed }: FileChanges,
 ): void {
   for (const path of [...replaced, ...removed]) {
-    copy(`${dir}/${path}`, `${into}/${path}`);
+    const from = `${dir}/${path}`;
+    copy(from, `${into}/${path}`, Deno.statSync(from));
   }
 }
 
-/** Puts the release's files in place. */
+/** Puts the release's files in place; they belong to whom the stack's did. */
 export function installFiles(
   dir: string,
   release: string,
   { replaced, added, removed, kept }: FileChanges,
 ): void {
-  for (const path of [...replaced, ...added]) {
-    copy(`${release}/${path}`, `${dir}/${path}`);
-  }
-  for (const path of kept) copy(`${release}/${path}`, `${dir}/${path}.new`);
+  const install = (path: string, to: string) =>
+    copy(
+      `${release}/${path}`,
+      to,
+      Deno.statSync(exists(to) ? to : dir),
+    );
+  for (const path of [...replaced, ...added]) install(path, `${dir}/${path}`);
+  for (const path of kept) install(path, `${dir}/${path}.new`);
   for (const path of removed) Deno.removeSync(`${dir}/${path}`);
 }
 
 /** Whole or not at all: Nginx and vmalert may read it at this moment. */
-function copy(from: string, to: string): void {
+function copy(from: string, to: string, { uid, gid }: Deno.FileInfo): void {
   Deno.mkdirSync(dirname(to), { recursive: true });
   const temporary = `${to}.${crypto.randomUUID()}.tmp`;
   Deno.copyFileSync(from, temporary);
+  give(temporary, { uid: uid ?? 0, gid: gid ?? 0 });
   Deno.renameSync(temporary, to);
 }
 
