@@ -10,11 +10,13 @@ const SOURCES = [
   "agent",
   "relay",
   "shared",
-  "deploy/mspctl",
-  "deploy/parts",
+  "deploy",
   "deno.json",
   "deno.lock",
 ];
+
+/** What a central that runs from the checkout has in deploy/. */
+const NO_SOURCE = /^\/deploy\/(\.env|config|data|dist|secrets)(\/|$)/;
 
 /**
  * Copies the sources of `checkout` to the new folder `into`, with `info` in
@@ -27,7 +29,10 @@ export async function stageSources(
 ): Promise<void> {
   await Deno.mkdir(into);
   for (const name of SOURCES) {
-    await cp(`${checkout}/${name}`, `${into}/${name}`, { recursive: true });
+    await cp(`${checkout}/${name}`, `${into}/${name}`, {
+      recursive: true,
+      filter: (path) => !NO_SOURCE.test(path.slice(checkout.length)),
+    });
   }
   await Deno.symlink(`${checkout}/node_modules`, `${into}/node_modules`);
   await Deno.writeTextFile(

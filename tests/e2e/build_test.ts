@@ -23,9 +23,7 @@ const NEEDED = [
   "relay",
   "shared",
   "install",
-  "deploy/parts",
-  "deploy/mspctl",
-  ...STACK_FILES.map((name) => `deploy/${name}`),
+  "deploy",
   "deno.json",
   "deno.lock",
 ];
@@ -45,7 +43,6 @@ const isClosedNetwork = agent.available &&
 /** A copy, because the build replaces `dist/` of its checkout. */
 async function copyCheckout() {
   const dir = makeTempDir({ prefix: "msp-build-test-" });
-  await Deno.mkdir(`${dir.path}/deploy`);
   for (const name of NEEDED) {
     const copy = ["cp", "-R", `${ROOT}/${name}`, `${dir.path}/${name}`];
     assertEquals((await runCommand(copy)).code, 0);
