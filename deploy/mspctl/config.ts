@@ -27,7 +27,9 @@ export const COMMANDS = {
   "customer list": "List customers and the names of their tokens",
   "customer rotate": "Issue one more token; the earlier ones stay valid",
   "customer revoke": "Withdraw one token, or all of a customer",
+  "customer grafana": "Make, or update, the customer's organisation in Grafana",
   "apply": "Write vmauth's file again, after a change of .env",
+  "upgrade": "Put a new release in place, one service at a time",
   "version": "Print the version",
 } as const;
 export type Command = keyof typeof COMMANDS;
@@ -39,6 +41,7 @@ const WITH_CUSTOMER: readonly Command[] = [
   "customer add",
   "customer rotate",
   "customer revoke",
+  "customer grafana",
 ];
 
 const tokenName: Kind<string> = {
@@ -98,6 +101,17 @@ const schema = {
     help: "Write the token into this new file instead of printing it",
     env: false,
     commands: ["customer add", "customer rotate"],
+  }),
+  release: optional(filePath({ example: "msp-central-1.1.0-linux-amd64/" }), {
+    help: "Folder of the new release, unpacked",
+    env: false,
+    commands: ["upgrade"],
+  }),
+  dryRun: withDefault(toggle, {
+    default: "false",
+    help: "Only say what would be done",
+    env: false,
+    commands: ["upgrade"],
   }),
   help: withDefault(toggle, {
     default: "false",
@@ -182,6 +196,10 @@ export function mspctlHelp(): string {
       {
         left: "mspctl customer revoke kt --token=w-kt-01",
         right: "The end of the first",
+      },
+      {
+        left: "./mspctl upgrade --release=. --dir=/opt/msp --dry-run",
+        right: "In a new release's folder: what it would change",
       },
     ],
   });

@@ -3,7 +3,7 @@ import { StackDirError } from "./stack_dir.ts";
 import { authorityFingerprint } from "./certificates.ts";
 import { installLines } from "./install_lines.ts";
 import { changeRegistry, readRegistry } from "./registry_file.ts";
-import { exists, PATHS, readSettings } from "./stack_dir.ts";
+import { exists, readSettings } from "./stack_dir.ts";
 import {
   addCustomer,
   type Customer,
@@ -12,6 +12,7 @@ import {
   newestToken,
   revokeTokens,
   rotateToken,
+  STAFF,
   type Token,
   type TokenKind,
 } from "./tokens.ts";
@@ -32,7 +33,7 @@ export async function addCommand(
   );
   const token = newestToken(findCustomer(registry, id), "write");
   return showToken(token, tokenFile) +
-    `Grafana's data source for ${id} reads with ${PATHS.readers}/${id}\n\n` +
+    `For dashboards of its own in Grafana: mspctl customer grafana ${id}\n\n` +
     await linesOf(dir, id);
 }
 
@@ -58,9 +59,7 @@ export async function rotateCommand(
   );
   return [
     showToken(token, tokenFile),
-    kind === "read"
-      ? `Grafana reads ${PATHS.readers}/${id} when it starts: docker compose up -d --force-recreate grafana\n`
-      : "",
+    kind === "read" ? `${howGrafanaTakesIt(id)}\n` : "",
     ...old.map(howToRevoke(id)),
   ].join("");
 }
@@ -112,6 +111,13 @@ function refuseExisting(file: string | undefined): void {
     `Cannot write the token to "${file}": it exists`,
     "Name a file that is not there yet with --token-file",
   );
+}
+
+/** The staff's token is a file, a customer's is in Grafana's database. */
+function howGrafanaTakesIt(id: string): string {
+  return id === STAFF
+    ? "Grafana reads it when it starts: docker compose up -d --force-recreate grafana"
+    : `If ${id} has an organisation in Grafana: mspctl customer grafana ${id}`;
 }
 
 function howToRevoke(id: string): (token: Token) => string {

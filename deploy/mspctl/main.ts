@@ -3,6 +3,7 @@ import { BUILD } from "../../shared/build_info.ts";
 import { wantsHelp } from "../../shared/config_argv.ts";
 import { formatProblems } from "../../shared/config_text.ts";
 import { AppError, describeError } from "../../shared/errors.ts";
+import { stderrProgress } from "../parts/progress.ts";
 import { authorityFingerprint, issueCertificate } from "./certificates.ts";
 import { type Call, mspctlHelp, parseCall } from "./config.ts";
 import {
@@ -11,6 +12,7 @@ import {
   revokeCommand,
   rotateCommand,
 } from "./customer.ts";
+import { grafanaCommand } from "./grafana.ts";
 import { initStack } from "./init.ts";
 import { changeRegistry } from "./registry_file.ts";
 import {
@@ -20,6 +22,7 @@ import {
   StackDirError,
 } from "./stack_dir.ts";
 import { type Issuer, randomToken } from "./tokens.ts";
+import { upgradeCommand } from "./upgrade/upgrade.ts";
 
 const issuer: Issuer = { newToken: randomToken, now: () => new Date() };
 
@@ -39,7 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(call: Call): Promise<string> {
-  if (call.command === "version") return `mspctl ${BUILD.version}\n`;
+  if (call.command === "version") return versionLine();
   const dir = findStackDir(call.dir);
   const { customerId: id, tokenFile, kind } = call;
   switch (call.command) {
@@ -55,10 +58,20 @@ async function run(call: Call): Promise<string> {
       return await rotateCommand(dir, id, { issuer, tokenFile, kind });
     case "customer revoke":
       return await revokeCommand(dir, id, call.token);
+    case "customer grafana":
+      return await grafanaCommand(dir, id);
     case "apply":
-      await changeRegistry(dir, (registry) => registry);
-      return "Written; vmauth takes it within 5 s\n";
+      return await applyCommand(dir);
+    case "upgrade":
+      return await upgrade(dir, call);
   }
+}
+
+/** In the agent's form, by which the build checks both. */
+function versionLine(): string {
+  const arch = Deno.build.arch === "aarch64" ? "arm64" : "amd64";
+  return `mspctl ${BUILD.version} (linux/${arch}, deno ${Deno.version.deno}, ` +
+    `commit ${BUILD.commit}, built ${BUILD.date})\n`;
 }
 
 async function initCommand(dir: string, call: Call): Promise<string> {
@@ -92,6 +105,27 @@ async function initCommand(dir: string, call: Call): Promise<string> {
     `  docker compose --project-directory ${dir} up -d --wait\n`,
     "  mspctl customer add CUSTOMER\n",
   ].join("");
+}
+
+async function applyCommand(dir: string): Promise<string> {
+  await changeRegistry(dir, (registry) => registry);
+  return "Written; vmauth takes it within 5 s\n";
+}
+
+async function upgrade(dir: string, call: Call): Promise<string> {
+  const { release, dryRun } = call;
+  if (release === undefined) {
+    throw new StackDirError(
+      "Cannot upgrade: the new release is not named",
+      "Unpack msp-central-VERSION.tar.gz beside the stack, and name its folder with --release",
+    );
+  }
+  return await upgradeCommand(dir, {
+    ...{ release, dryRun },
+    apply: () => applyCommand(dir),
+    progress: stderrProgress(),
+    now: new Date(),
+  });
 }
 
 async function certificateCommand(dir: string): Promise<string> {

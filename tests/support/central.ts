@@ -41,6 +41,7 @@ const FILES = [
   "backup",
   "victoriametrics",
   "alertmanager",
+  "grafana",
 ];
 
 /** Runs mspctl from source, as `deno task mspctl` does. */
