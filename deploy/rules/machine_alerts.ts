@@ -103,7 +103,7 @@ export const AGENT_ALERTS: readonly Alert[] = [{
     summary:
       `${WHO}: msp-{{ $labels.program }}가 30분 동안 {{ $value }}번 재시작됨`,
     description: "프로그램이 반복해서 종료되고 있습니다. " +
-      "1) journalctl -u msp-{{ $labels.program }}에서 종료 원인을 확인하십시오. " +
+      "1) journalctl -u msp-agent(릴레이는 msp-relay)에서 종료 원인을 확인하십시오. " +
       "2) 메모리 제한이나 watchdog에 걸렸는지 확인하십시오. " +
       "3) 최신 버전이 아니라면 업그레이드하십시오.",
   },
@@ -111,7 +111,7 @@ export const AGENT_ALERTS: readonly Alert[] = [{
     summary:
       `${WHO}: msp-{{ $labels.program }} restarted {{ $value }} times in 30 minutes`,
     description: "The program keeps ending. " +
-      "1) Find the reason in journalctl -u msp-{{ $labels.program }}. " +
+      "1) Find the reason in journalctl -u msp-agent, or msp-relay. " +
       "2) See whether it meets its memory limit or the watchdog. " +
       "3) Upgrade it if it is not the newest.",
   },

@@ -119,7 +119,7 @@ and on () (${CENTRAL_HEARS})`,
   ko: {
     summary: "중앙 수집 중단: 모든 서버에서 데이터가 오지 않습니다",
     description:
-      "경로 {{ $value }}개가 동시에 조용해졌으므로 서버가 아니라 중앙의 문제일 가능성이 높습니다. 에이전트와 릴레이는 데이터를 보관하고 있습니다. " +
+      "여러 경로가 동시에 조용해졌으므로 서버가 아니라 중앙의 문제일 가능성이 높습니다. 에이전트와 릴레이는 데이터를 보관하고 있습니다. " +
       "1) docker compose ps로 nginx와 vmauth를 확인하십시오. " +
       "2) 밖에서 PUBLIC_URL/health를 불러 회선, 방화벽, 인증서를 확인하십시오. " +
       "3) 저장소 디스크의 여유 공간을 확인하십시오.",
@@ -127,7 +127,7 @@ and on () (${CENTRAL_HEARS})`,
   en: {
     summary: "Central intake stalled: no server is heard",
     description:
-      "{{ $value }} ways have gone silent at once, so the fault is most likely central's and not the servers'. Agents and relays keep their data. " +
+      "Several ways have gone silent at once, so the fault is most likely central's and not the servers'. Agents and relays keep their data. " +
       "1) Look at nginx and vmauth with docker compose ps. " +
       "2) Ask PUBLIC_URL/health from outside: line, firewall, certificate. " +
       "3) Check the free space of the store's disk.",
