@@ -96,7 +96,7 @@ and on (${SERVER})
 export const AGENT_ALERTS: readonly Alert[] = [{
   name: "AgentRestarted",
   expr:
-    `changes(max by (${PLACED_SERVER}, program) (msp_start_time_seconds)[30m:1m]) > 3`,
+    `changes_prometheus(max by (${PLACED_SERVER}, program) (msp_start_time_seconds)[30m:1m]) > 3`,
   severity: "warning",
   scope: "host",
   ko: {
