@@ -66,7 +66,7 @@ export const CPU_ALERTS: readonly Alert[] = [{
   severity: "warning",
   scope: "host",
   ko: {
-    summary: `${WHO}: CPU steal ${PERCENT}`,
+    summary: `${WHO}: CPU steal 비율 ${PERCENT}`,
     description: "하이퍼바이저가 이 서버에 CPU를 충분히 주지 않고 있습니다. " +
       "1) CSP 콘솔에서 CPU 크레딧이 소진되었는지 확인하십시오. " +
       "2) 인스턴스를 중지 후 시작해 다른 호스트로 옮기십시오. " +
