@@ -3,8 +3,9 @@
  * last sample, and whether central was able to hear it.
  *
  * The week is read by the minute, and `msp:server_known:timestamp` is all that
- * the alerts read every few seconds. On 2 busy cores, 10,000 servers: 0.4 s for
- * the week, 0.2 s for a judgement; 1,000 servers: a tenth of that.
+ * the alerts read every few seconds. Measured on 2 cores that others used as
+ * well: 1,000 servers take 0.16 s a minute for the week and 0.02 s for a
+ * judgement of who is down; 10,000 servers 1.1 s and 0.17 s.
  */
 import { AT_ONCE, type RecordingRule, type RuleGroup } from "./rule_file.ts";
 import { PLACED_SERVER, REMEMBERED, SERVER } from "./selectors.ts";
@@ -39,13 +40,18 @@ ${placed}`;
 const RELAYS =
   `max by (${PLACED_ROLE}) (tlast_over_time(${RELAYING}[${LOOK_BACK}]))`;
 
-/** The newest of what is there now and what was within the week. */
+/**
+ * The newest of what is there now and what was within the week; one series a
+ * server, also where vmalert replays a range.
+ */
 function remembered(live: string, seen: string): string {
-  return `topk by (${SERVER}) (1,
+  return `max by (${PLACED_ROLE}, relay) (
+topk by (${SERVER}) (1,
 ${live}
 )
 or on (${SERVER})
-topk by (${SERVER}) (1, max_over_time(${seen}[${REMEMBERED}]))`;
+topk by (${SERVER}) (1, max_over_time(${seen}[${REMEMBERED}]))
+)`;
 }
 
 /** Seconds between two signs of life of central. */
