@@ -6,6 +6,8 @@ import {
   DATA_SOURCES,
 } from "./dashboards/provisioning.ts";
 import { Texts } from "./dashboards/texts.ts";
+import { ALERT_RULES } from "./rules/alerts.ts";
+import { INVENTORY_RULES } from "./rules/inventory.ts";
 import { RECORDING_RULES } from "./rules/recording.ts";
 import { formatRuleFile } from "./rules/rule_file.ts";
 
@@ -35,7 +37,11 @@ export function generatedFiles(): Map<string, string> {
       "deploy/grafana/provisioning/dashboards/msp.yml",
       DASHBOARD_PROVIDERS,
     ),
-    ...Object.entries(RECORDING_RULES).flatMap(([name, groups]) =>
+    ...Object.entries({
+      ...INVENTORY_RULES,
+      ...RECORDING_RULES,
+      ...ALERT_RULES,
+    }).flatMap(([name, groups]) =>
       yaml(`deploy/vmalert/rules/${name}.yml`, formatRuleFile(groups))
     ),
   ]);
