@@ -38,7 +38,9 @@ async function checkAuth(check: CheckContext): Promise<LayerResult> {
     attempt: 1,
   });
   check.outcome = outcome;
-  const token = config.tokenFile === undefined ? "no token" : "the token";
+  const token = config.tokenFile === undefined
+    ? "a request without a token"
+    : "the token";
   const { kind } = outcome;
   if (kind === "delivered") return good(`${token} is accepted`);
   if (kind === "aborted") return nothingSent();

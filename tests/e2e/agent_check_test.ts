@@ -263,8 +263,18 @@ Deno.test("check ends with 28 and sends nothing when /proc cannot be read", asyn
   ]);
 
   assertEquals(code, 28, stdout);
-  assertStringIncludes(failureIn(stdout), 'nothing readable under "/nonexist');
+  assertStringIncludes(failureIn(stdout), '"/nonexistent/stat" gives ENOENT');
   assertEquals(receiver.received, []);
+});
+
+Deno.test("print ends with 28 when /proc cannot be read", async () => {
+  const { code, stderr } = await runAgent([
+    "print",
+    "--path.procfs=/nonexistent",
+  ]);
+
+  assertEquals(code, 28, stderr);
+  assertStringIncludes(stderr, "Cannot read /proc");
 });
 
 Deno.test("check --offline looks at this machine only", async () => {
