@@ -26,7 +26,7 @@ export interface BundleOptions {
   readonly files: readonly ReleaseFile[];
 }
 
-/** Name of a bundle, and of the one folder in it. Source: install.md, 2.20. */
+/** Name of a bundle, and of the one folder in it. */
 export function bundleName(version: string, { releaseArch }: Target): string {
   return `msp-bundle-${version}-linux-${releaseArch}`;
 }

@@ -1,6 +1,7 @@
 /**
  * `msp-relay check`: whether the relay could work with these settings, without
- * touching the spool of a running one. Exit codes: install.md 4.3.
+ * touching the spool of a running one. Exit codes: ARCHITECTURE.md, "Names that
+ * others rely on".
  */
 import { accessSync, constants, mkdirSync } from "node:fs";
 import type { Clock } from "../shared/clock.ts";

@@ -2,7 +2,7 @@
  * Proof that a sample is stored: the receiver is asked for the one check sample
  * that was sent, with the labels under which it has it.
  *
- * Source: contracts.md, `GET /api/v1/receipt`.
+ * Source: ARCHITECTURE.md, "Names that others rely on".
  */
 import type { Fetch } from "../../shared/remote_write/push.ts";
 

@@ -1,6 +1,7 @@
 /**
  * What the `check` of both programs says of a request that was not delivered:
- * its exit code and what a person does about it. Exit codes: install.md 4.3.
+ * its exit code and what a person does about it. Exit codes: ARCHITECTURE.md,
+ * "Names that others rely on".
  */
 import type { PushOutcome } from "./push_outcome.ts";
 
