@@ -1,6 +1,6 @@
 /** Builds the scraper for a configuration: what run, check and print share. */
 import type { Clock } from "../shared/clock.ts";
-import { describeError, errnoOf } from "../shared/errors.ts";
+import { describeError } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
 import { Family, type Reading } from "../shared/metrics.ts";
 import type { AgentConfig } from "./config.ts";
@@ -9,7 +9,6 @@ import { MACHINE } from "./host/machine.ts";
 import { readPageSize } from "./host/page_size.ts";
 import { createStatFs } from "./host/statfs.ts";
 import { systemStatFsCalls } from "./host/statfs_calls.ts";
-import type { Runtime } from "./host/runtime.ts";
 import { systemTextFiles } from "./host/text_files.ts";
 import { createCollectors } from "./registry.ts";
 import { Scraper } from "./scrape.ts";
@@ -59,19 +58,29 @@ export function createHostScraper(
   };
 }
 
+/** Any one of them tells that /proc is there; a single one may be damaged. */
+const PROC_WITNESSES = ["stat", "meminfo", "loadavg"];
+
 /**
- * Why this user cannot read /proc, or `undefined`. Judged by the one file that
- * every Linux has, not by series: which there are is a matter of settings.
+ * Why this user cannot read /proc, or `undefined`. Judged by files that every
+ * Linux has, not by series: which there are is a matter of settings.
  */
 export function procProblem(
   { pathProcfs }: Pick<AgentConfig, "pathProcfs">,
-  { readTextFile }: Pick<Runtime, "readTextFile">,
 ): string | undefined {
-  const path = `${pathProcfs}/stat`;
+  const proc = new HostFiles(pathProcfs);
   try {
-    readTextFile(path);
-    return undefined;
-  } catch (error) {
-    return `reading "${path}" gives ${errnoOf(error) ?? describeError(error)}`;
+    let problem: string | undefined;
+    for (const name of PROC_WITNESSES) {
+      try {
+        proc.read(name);
+        return undefined;
+      } catch (error) {
+        problem ??= describeError(error);
+      }
+    }
+    return problem;
+  } finally {
+    proc.close();
   }
 }

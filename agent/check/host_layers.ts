@@ -42,7 +42,7 @@ function checkConfig(check: CheckContext): LayerResult {
 /** Collects once, and keeps the request with the check sample in it. */
 async function checkProc(check: CheckContext): Promise<LayerResult> {
   const { config, clock } = check;
-  const problem = procProblem(config, check.runtime);
+  const problem = procProblem(config);
   if (problem !== undefined) {
     return bad(
       28,

@@ -20,7 +20,7 @@ export async function printCommand(
       ? renderJson(readings)
       : renderExposition(readings),
   );
-  const problem = procProblem(config, runtime);
+  const problem = procProblem(config);
   if (problem === undefined) return 0;
   log.warn("Cannot read /proc", { err: problem });
   return 28;

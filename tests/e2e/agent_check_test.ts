@@ -263,7 +263,10 @@ Deno.test("check ends with 28 and sends nothing when /proc cannot be read", asyn
   ]);
 
   assertEquals(code, 28, stdout);
-  assertStringIncludes(failureIn(stdout), '"/nonexistent/stat" gives ENOENT');
+  assertStringIncludes(
+    failureIn(stdout),
+    'Cannot read "/nonexistent/stat": ENOENT',
+  );
   assertEquals(receiver.received, []);
 });
 
