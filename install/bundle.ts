@@ -27,7 +27,7 @@ export interface BundleOptions {
 }
 
 /** Name of a bundle, and of the one folder in it. */
-export function bundleName(version: string, { releaseArch }: Target): string {
+function bundleName(version: string, { releaseArch }: Target): string {
   return `msp-bundle-${version}-linux-${releaseArch}`;
 }
 

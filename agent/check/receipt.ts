@@ -80,7 +80,7 @@ async function ask(
 }
 
 /** A relay's own form, or the answer of a query; `undefined` for anything else. */
-export function readReceipt(text: string, id: string): Receipt | undefined {
+function readReceipt(text: string, id: string): Receipt | undefined {
   const answer = parseJson(text);
   if (!isObject(answer)) return undefined;
   if (typeof answer["spooled"] === "boolean") {
