@@ -10,6 +10,7 @@ import {
   resolveLogFormat,
 } from "../shared/log.ts";
 import { nearest } from "../shared/nearest.ts";
+import { SettingsFileError } from "../shared/settings_file.ts";
 import {
   SpoolFormatError,
   SpoolLockedError,
@@ -25,12 +26,11 @@ import {
   loadAgentConfig,
 } from "./config.ts";
 import { agentHelp, type HelpCommand, printConfig } from "./config_help.ts";
-import { SecretFileError } from "./destination.ts";
 import { denoRuntime, type Runtime } from "./host/runtime.ts";
 
 /** What ends the agent with 10: files that the settings name cannot be used. */
 const SETTINGS_FAULTS = [
-  SecretFileError,
+  SettingsFileError,
   SpoolFolderError,
   SpoolFormatError,
   SpoolLockedError,

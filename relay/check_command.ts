@@ -25,7 +25,7 @@ interface Layer {
   readonly hint?: string;
 }
 
-/** @throws {FileError} when a file of the settings cannot be used */
+/** @throws {SettingsFileError} when a file of the settings cannot be used */
 export async function checkCommand(
   config: RelayConfig,
   deps: { readonly runtime: Runtime; readonly clock: Clock },
