@@ -1,8 +1,4 @@
-/**
- * What the relay counts beside what both programs count.
- *
- * Source: contracts.md, "Metrics about ourselves"; remote-write.md 5.1.
- */
+/** What the relay counts beside what both programs count. */
 import type { Clock } from "../shared/clock.ts";
 import { Family, type Histogram, type Reading } from "../shared/metrics.ts";
 import { createSelfMetrics, type SelfMetrics } from "../shared/self_metrics.ts";
