@@ -41,6 +41,7 @@ const FILES = [
   "backup",
   "victoriametrics",
   "alertmanager",
+  "config.example",
 ];
 
 /** Runs mspctl from source, as `deno task mspctl` does. */
