@@ -59,6 +59,7 @@ export const INHIBIT_RULES: readonly InhibitRule[] = [
   {
     source_matchers: ['severity="critical"', 'cause!=""'],
     target_matchers: ['severity="warning"', 'cause!=""'],
-    equal: [...SERVER, "cause", "mountpoint"],
+    // A gateway has two programs, and each its own spool.
+    equal: [...SERVER, "cause", "mountpoint", "program"],
   },
 ];
