@@ -113,7 +113,7 @@ function alerts(
 }
 
 /** To the cause, and to Alertmanager's form for a silence, filled in. */
-function links({ dashboard, silence }: Words, { link }: Style): string {
+function links({ dashboard, silence }: Words, style: Style): string {
   const labels = ["customer_id", "alertname", "environment"];
   const filter = labels.map((label) => `${label}=%q`).join(",");
   const values = labels.map((label) => `.GroupLabels.${label}`).join(" ");
@@ -121,8 +121,8 @@ function links({ dashboard, silence }: Words, { link }: Style): string {
     `{{ .ExternalURL }}/#/silences/new?filter={{ urlquery (printf "{${filter}}" ${values}) }}`;
   return [
     `{{ with (index .Alerts 0).Annotations.dashboard }}`,
-    link("{{ . }}", dashboard),
-    `{{ end }}${link(form, silence)}`,
+    style.link(style.value("."), dashboard),
+    `{{ end }}${style.link(form, silence)}`,
   ].join("");
 }
 

@@ -10,7 +10,7 @@ export function line(value: string): string {
 
 /** The same as an argument of a function. */
 export function oneLine(value: string): string {
-  return String.raw`reReplaceAll "[\\s\\pC]+" " " (print ${value})`;
+  return String.raw`reReplaceAll "[\\pZ\\pC]+" " " (print ${value})`;
 }
 
 /**

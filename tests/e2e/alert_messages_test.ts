@@ -175,7 +175,7 @@ const EVIL = [
   "a\r\nBcc: thief@evil.example\r\n\r\nhello",
   '{{ .ExternalURL }}{{ template "x" }}',
   "javascript:alert(1)",
-  "web-01\u2028\u202e",
+  "web\u2028\u202e-01",
 ];
 
 for (const name of EVIL) {
