@@ -317,7 +317,7 @@ Deno.test("config.example/ sets nothing, and its comments are right when they co
   assertEquals(asItIs.maintenance, []);
 
   const all = readFiles(
-    files((text) => text.replaceAll(/^# ?(?=(  |-|[a-z_]+:( |$)))/gm, "")),
+    files((text) => text.replaceAll(/^# ?(?=( {2}|-|[a-z_]+:( |$)))/gm, "")),
     [
       ...["slack-msp", "webhook-msp", "smtp-password"],
       ...["slack-customer", "webhook-customer"],
