@@ -52,9 +52,9 @@ export async function requireGood(
 ): Promise<boolean> {
   if (isEmpty) return true;
   const { inContainer, onHost, args } = CHECKERS[service];
-  const isRunning = containers.running.has(service);
-  if (!isRunning && findInPath(onHost) === undefined) return false;
-  const run = isRunning
+  const inUse = await containers.sees(service, mountedAt);
+  if (!inUse && findInPath(onHost) === undefined) return false;
+  const run = inUse
     ? await containers.exec(service, inContainer, ...args(mountedAt))
     : await runCommand([onHost, ...args(`${dir}/${path}`)]);
   if (run.code === 0) return true;

@@ -16,6 +16,12 @@ export class Containers {
     return new Containers(dir, new Set(names.filter((name) => name !== "")));
   }
 
+  /** Whether a service runs, with that file: an older release has it elsewhere. */
+  async sees(service: string, path: string): Promise<boolean> {
+    if (!this.running.has(service)) return false;
+    return (await this.exec(service, "test", "-e", path)).code === 0;
+  }
+
   /** Runs a program in a container that runs. */
   exec(service: string, ...argv: string[]): Promise<CommandResult> {
     return compose(this.dir, "exec", "-T", service, ...argv);
