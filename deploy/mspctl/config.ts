@@ -31,7 +31,7 @@ export const COMMANDS = {
   "customer list": "List customers and the names of their tokens",
   "customer rotate": "Issue one more token; the earlier ones stay valid",
   "customer revoke": "Withdraw one token, or all of a customer",
-  "server list": "List a customer's servers: which send, which are retired",
+  "server list": "List the servers of a customer that are retired",
   "server retire": "Take a server off: it is silent, and that is no alert",
   "server restore": "Take a retired server back",
   "maintenance add": "Announce work: no alerts, and not counted as down",

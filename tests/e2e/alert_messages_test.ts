@@ -141,6 +141,35 @@ Deno.test({
 });
 
 Deno.test({
+  name: "messages: nobody reads that a retired server is back",
+  ignore,
+  async fn() {
+    await withMail([customerByMail("kt")], async (sink, running) => {
+      const old = down("old-01");
+      await running.post(old, down("web-01"));
+      await waitForMail(sink, "ops@kt.example");
+
+      const endsAt = "2026-11-27T02:00:00Z";
+      await running.post(
+        {
+          ...old,
+          labels: {
+            ...old.labels,
+            ...{ alertname: "ServerRetired", severity: "info" },
+          },
+        },
+        { ...old, endsAt },
+        { ...down("web-01"), endsAt },
+      );
+      const { subject, text } = await waitForMail(sink, "ops@kt.example", 2);
+
+      assertEquals(subject, "[해소][CRITICAL] kt · web-01 · ServerDown");
+      assert(!text.includes("old-01"), text);
+    });
+  },
+});
+
+Deno.test({
   name: "messages: 20 alerts are listed and the others counted, servers once",
   ignore,
   async fn() {
