@@ -35,7 +35,6 @@ function down(server_name: string, labels: Labels = {}): PostedAlert {
       description_en: "Look at its power",
       dashboard: DASHBOARD,
     },
-    startsAt: "2026-11-27T01:00:00Z",
   };
 }
 
@@ -66,14 +65,16 @@ const LANGUAGES = {
   ko: {
     firing: "[발생][CRITICAL] kt · web-01 외 1대 · ServerDown",
     resolved: "[해소][CRITICAL] kt · web-01 외 1대 · ServerDown",
-    lines: ["web-01 다운", "발생 시각: 2026-11-27 10:00 KST"],
+    summary: "web-01 다운",
+    since: "발생 시각",
     checks: "확인할 것: 전원을 확인하십시오",
     lasted: "지속 시간: 1시간 2분 3초",
   },
   en: {
     firing: "[FIRING][CRITICAL] kt · web-01 and 1 more · ServerDown",
     resolved: "[RESOLVED][CRITICAL] kt · web-01 and 1 more · ServerDown",
-    lines: ["web-01 is down", "Since: 2026-11-27 10:00 KST"],
+    summary: "web-01 is down",
+    since: "Since",
     checks: "What to check: Look at its power",
     lasted: "Lasted: 1 h 2 min 3 s",
   },
@@ -87,22 +88,26 @@ for (const language of ["ko", "en"] as const) {
       await withMail(
         [customerByMail("kt", language)],
         async (sink, running) => {
-          const { firing, resolved, lines, checks, lasted } =
-            LANGUAGES[language];
-          const alerts = [down("web-01"), down("web-02")];
+          const words = LANGUAGES[language];
+          // A group whose alerts are older than its wait is sent at the first of
+          // them, so they begin now, and are told to be older when they end.
+          const begin = Date.now();
+          const end = begin + 1000;
+          const post = (times: Pick<PostedAlert, "startsAt" | "endsAt">) =>
+            running.post(
+              { ...down("web-01"), ...times },
+              { ...down("web-02"), ...times },
+            );
 
-          await running.post(...alerts);
+          await post({ startsAt: isoOf(begin) });
           const first = await waitForMail(sink, "ops@kt.example");
-          await running.post(
-            ...alerts.map((one) => ({
-              ...one,
-              endsAt: "2026-11-27T02:02:03Z",
-            })),
-          );
+          await post({ startsAt: isoOf(end - 3_723_000), endsAt: isoOf(end) });
           const second = await waitForMail(sink, "ops@kt.example", 2);
 
+          const { firing, resolved, lasted } = words;
           assertEquals([first.subject, second.subject], [firing, resolved]);
-          for (const line of [...lines, checks]) {
+          const since = `${words.since}: ${inSeoul(begin)}`;
+          for (const line of [words.summary, since, words.checks]) {
             assertHolds(first.text, line);
             assertHolds(textOf(first.html), line);
           }
@@ -149,7 +154,7 @@ Deno.test({
       await running.post(old, down("web-01"));
       await waitForMail(sink, "ops@kt.example");
 
-      const endsAt = "2026-11-27T02:00:00Z";
+      const endsAt = isoOf(Date.now());
       await running.post(
         {
           ...old,
@@ -310,6 +315,16 @@ Deno.test({
 
 function assertHolds(text: string, part: string): void {
   assert(text.includes(part), `no ${JSON.stringify(part)} in:\n${text}`);
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function inSeoul(ms: number): string {
+  const time = Temporal.Instant.fromEpochMilliseconds(ms)
+    .toZonedDateTimeISO("Asia/Seoul").toPlainDateTime();
+  return `${time.toString({ smallestUnit: "minute" }).replace("T", " ")} KST`;
 }
 
 /** What a reader sees of HTML: tags gone, entities as their characters. */
