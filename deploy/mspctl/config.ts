@@ -31,6 +31,7 @@ export const COMMANDS = {
   "customer list": "List customers and the names of their tokens",
   "customer rotate": "Issue one more token; the earlier ones stay valid",
   "customer revoke": "Withdraw one token, or all of a customer",
+  "customer grafana": "Make, or update, the customer's organisation in Grafana",
   "server list": "List the servers of a customer that are retired",
   "server retire": "Take a server off: it is silent, and that is no alert",
   "server restore": "Take a retired server back",
@@ -38,6 +39,7 @@ export const COMMANDS = {
   "maintenance list": "List all windows, and which are open now",
   "maintenance end": "End a window now",
   "apply": "Check config/ and .env, and give them to what runs",
+  "upgrade": "Put a new release in place, one service at a time",
   "version": "Print the version",
 } as const;
 export type Command = keyof typeof COMMANDS;
@@ -132,6 +134,17 @@ const schema = {
     help: "Name of the window; made of customer and date otherwise",
     ...MAINTENANCE,
   }),
+  release: optional(filePath({ example: "msp-central-1.1.0-linux-amd64/" }), {
+    help: "Folder of the new release, unpacked",
+    env: false,
+    commands: ["upgrade"],
+  }),
+  dryRun: withDefault(toggle, {
+    default: "false",
+    help: "Only say what would be done",
+    env: false,
+    commands: ["upgrade"],
+  }),
   help: withDefault(toggle, {
     default: "false",
     help: "Print this text",
@@ -219,6 +232,10 @@ export function mspctlHelp(): string {
       {
         left: "mspctl server retire kt db-01",
         right: "A server that was switched off for good",
+      },
+      {
+        left: "./mspctl upgrade --release=. --dir=/opt/msp --dry-run",
+        right: "In a new release's folder: what it would change",
       },
     ],
   });

@@ -3,6 +3,7 @@ import { BUILD } from "../../shared/build_info.ts";
 import { wantsHelp } from "../../shared/config_argv.ts";
 import { formatProblems } from "../../shared/config_text.ts";
 import { AppError, describeError } from "../../shared/errors.ts";
+import { stderrProgress } from "../parts/progress.ts";
 import { applySettings, settingsOf } from "./alerting/apply.ts";
 import { authorityFingerprint, issueCertificate } from "./certificates.ts";
 import { type Call, mspctlHelp, parseCall } from "./config.ts";
@@ -12,6 +13,7 @@ import {
   revokeCommand,
   rotateCommand,
 } from "./customer.ts";
+import { grafanaCommand } from "./grafana.ts";
 import { initStack } from "./init.ts";
 import {
   addWindowCommand,
@@ -29,6 +31,7 @@ import {
   StackDirError,
 } from "./stack_dir.ts";
 import { type Issuer, randomToken } from "./tokens.ts";
+import { upgradeCommand } from "./upgrade/upgrade.ts";
 
 const issuer: Issuer = { newToken: randomToken, now: () => new Date() };
 
@@ -51,7 +54,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(call: Call): Promise<string> {
-  if (call.command === "version") return `mspctl ${BUILD.version}\n`;
+  if (call.command === "version") return versionLine();
   const dir = findStackDir(call.dir);
   const { customerId: id, serverName: server, tokenFile, kind } = call;
   const now = issuer.now();
@@ -68,6 +71,8 @@ async function run(call: Call): Promise<string> {
       return await rotateCommand(dir, id, { issuer, tokenFile, kind });
     case "customer revoke":
       return await revokeCommand(dir, id, call.token);
+    case "customer grafana":
+      return await grafanaCommand(dir, id);
     case "server list":
       return listServersCommand(dir, id);
     case "server retire":
@@ -82,7 +87,16 @@ async function run(call: Call): Promise<string> {
       return await endWindowCommand(dir, call.windowId, now);
     case "apply":
       return await applyCommand(dir);
+    case "upgrade":
+      return await upgrade(dir, call);
   }
+}
+
+/** In the agent's form, by which the build checks both. */
+function versionLine(): string {
+  const arch = Deno.build.arch === "aarch64" ? "arm64" : "amd64";
+  return `mspctl ${BUILD.version} (linux/${arch}, deno ${Deno.version.deno}, ` +
+    `commit ${BUILD.commit}, built ${BUILD.date})\n`;
 }
 
 async function applyCommand(dir: string): Promise<string> {
@@ -127,6 +141,22 @@ async function initCommand(dir: string, call: Call): Promise<string> {
     "  mspctl customer add CUSTOMER\n",
     `  name in ${dir}/config/msp.yml who is told of alerts, then: mspctl apply\n`,
   ].join("");
+}
+
+async function upgrade(dir: string, call: Call): Promise<string> {
+  const { release, dryRun } = call;
+  if (release === undefined) {
+    throw new StackDirError(
+      "Cannot upgrade: the new release is not named",
+      "Unpack msp-central-VERSION.tar.gz beside the stack, and name its folder with --release",
+    );
+  }
+  return await upgradeCommand(dir, {
+    ...{ release, dryRun },
+    apply: () => applyCommand(dir),
+    progress: stderrProgress(),
+    now: new Date(),
+  });
 }
 
 async function certificateCommand(dir: string): Promise<string> {

@@ -23,6 +23,7 @@ const TAKES: Readonly<Record<string, readonly OperandName[]>> = {
   "customer add": ["customerId"],
   "customer rotate": ["customerId"],
   "customer revoke": ["customerId"],
+  "customer grafana": ["customerId"],
   "server list": ["customerId"],
   "server retire": ["customerId", "serverName"],
   "server restore": ["customerId", "serverName"],

@@ -66,7 +66,7 @@ export function findStackDir(given: string | undefined): string {
   if (found !== undefined) return found;
   throw new StackDirError(
     `Cannot find compose.yml in ${candidates.join(" or ")}`,
-    "Run this in the stack's folder, or name it with --dir",
+    "Run this in the folder of msp-central-VERSION.tar.gz, or name it with --dir",
   );
 }
 

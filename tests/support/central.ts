@@ -44,6 +44,7 @@ const FILES = [
   "victoriametrics",
   "alertmanager",
   "config.example",
+  "grafana",
 ];
 
 /** Runs mspctl from source, as `deno task mspctl` does. */

@@ -1,19 +1,25 @@
-/** The stack's containers, as Docker Compose runs them on this machine. */
-import { type CommandResult, runCommand } from "../../parts/command.ts";
+/** The stack's containers, as far as Docker Compose can be asked about them. */
+import type { CommandResult } from "../../parts/command.ts";
+import { Compose, DockerError } from "../upgrade/compose.ts";
 
-/** Containers of a stack that run now; none where there is no Docker. */
+/** Services of a stack that run now; none where there is no Docker. */
 export class Containers {
   private constructor(
-    readonly dir: string,
+    readonly compose: Compose,
     readonly running: ReadonlySet<string>,
   ) {}
 
   /** Asks Docker Compose. */
   static async find(dir: string): Promise<Containers> {
-    const list = ["ps", "--services", "--status=running"];
-    const { code, stdout } = await compose(dir, ...list);
-    const names = code === 0 ? stdout.split("\n") : [];
-    return new Containers(dir, new Set(names.filter((name) => name !== "")));
+    const compose = new Compose(dir);
+    try {
+      const running = await compose.running();
+      const names = running.map(({ service }) => service);
+      return new Containers(compose, new Set(names));
+    } catch (error) {
+      if (!(error instanceof DockerError)) throw error;
+      return new Containers(compose, new Set());
+    }
   }
 
   /** Whether a service runs, with that file: an older release has it elsewhere. */
@@ -24,10 +30,6 @@ export class Containers {
 
   /** Runs a program in a container that runs. */
   exec(service: string, ...argv: string[]): Promise<CommandResult> {
-    return compose(this.dir, "exec", "-T", service, ...argv);
+    return this.compose.run("exec", "-T", service, ...argv);
   }
-}
-
-function compose(dir: string, ...args: string[]): Promise<CommandResult> {
-  return runCommand(["docker", "compose", ...args], { cwd: dir });
 }
