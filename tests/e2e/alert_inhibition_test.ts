@@ -107,23 +107,26 @@ const CASES: Readonly<Record<string, Case>> = {
     alerts: [serverDown("lost", "web-01")],
     mails: { [PROVIDER]: ["[발생][CRITICAL] lost · web-01 · ServerDown"] },
   },
-  "a server that is down explains its other alerts, and no other server's": {
-    alerts: [
-      serverDown("kt", "web-01"),
-      host("HighCPUUsage", { server_name: "web-01", cause: "cpu" }),
-      host("HighCPUUsage", { server_name: "web-02", cause: "cpu" }),
-    ],
-    mails: {
-      [PROVIDER]: [
-        "[발생][CRITICAL] kt · web-01 · ServerDown",
-        "[발생][WARNING] kt · web-02 · HighCPUUsage",
+  "a server that is down explains its other alerts, but no information and no other server's":
+    {
+      alerts: [
+        serverDown("kt", "web-01"),
+        host("HighCPUUsage", { server_name: "web-01", cause: "cpu" }),
+        host("HighCPUUsage", { server_name: "web-02", cause: "cpu" }),
+        host("ServerForgetSoon", { server_name: "web-01", severity: "info" }),
       ],
-      "ops@kt.example": [
-        "[발생][CRITICAL] kt · web-01 · ServerDown",
-        "[발생][WARNING] kt · web-02 · HighCPUUsage",
-      ],
+      mails: {
+        [PROVIDER]: [
+          "[일일 요약] 정보 알림 1건",
+          "[발생][CRITICAL] kt · web-01 · ServerDown",
+          "[발생][WARNING] kt · web-02 · HighCPUUsage",
+        ],
+        "ops@kt.example": [
+          "[발생][CRITICAL] kt · web-01 · ServerDown",
+          "[발생][WARNING] kt · web-02 · HighCPUUsage",
+        ],
+      },
     },
-  },
   "a critical alert explains the warning of its cause at the same mount point":
     {
       alerts: [

@@ -51,9 +51,14 @@ export const INHIBIT_RULES: readonly InhibitRule[] = [
     ],
     equal: SERVER,
   },
+  // What is for information, such as that it will be forgotten, it does not explain.
   {
     source_matchers: ['alertname="ServerDown"'],
-    target_matchers: ['alertname!="ServerDown"', 'scope="host"'],
+    target_matchers: [
+      'alertname!="ServerDown"',
+      'scope="host"',
+      'severity!="info"',
+    ],
     equal: SERVER,
   },
   {
