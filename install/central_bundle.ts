@@ -15,6 +15,7 @@ export const STACK_FILES = [
   "compose.cluster.yml",
   "alertmanager",
   "backup",
+  "config.example",
   "grafana",
   "nginx",
   "preflight",

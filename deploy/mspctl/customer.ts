@@ -1,9 +1,11 @@
 /** `mspctl customer …`: what each of the four commands does and prints. */
+import { applySettings, settingsOf } from "./alerting/apply.ts";
+import { makeCustomerFile } from "./operators/example_files.ts";
 import { StackDirError } from "./stack_dir.ts";
 import { authorityFingerprint } from "./certificates.ts";
 import { installLines } from "./install_lines.ts";
 import { changeRegistry, readRegistry } from "./registry_file.ts";
-import { exists, readSettings } from "./stack_dir.ts";
+import { exists, ownerOf, readSettings } from "./stack_dir.ts";
 import {
   addCustomer,
   type Customer,
@@ -27,13 +29,18 @@ export async function addCommand(
   { issuer, tokenFile }: { issuer: Issuer; tokenFile: string | undefined },
 ): Promise<string> {
   refuseExisting(tokenFile);
+  // First: a customer whose alerts cannot be set up is not added half.
+  settingsOf(dir, [id]);
   const registry = await changeRegistry(
     dir,
     (registry) => addCustomer(registry, id, issuer),
   );
   const token = newestToken(findCustomer(registry, id), "write");
+  const file = makeCustomerFile(dir, id, ownerOf(readSettings(dir)));
+  await applySettings(dir);
   return showToken(token, tokenFile) +
-    `For dashboards of its own in Grafana: mspctl customer grafana ${id}\n\n` +
+    `For dashboards of its own in Grafana: mspctl customer grafana ${id}\n` +
+    `Who is told of its alerts stands in ${file}; then: mspctl apply\n\n` +
     await linesOf(dir, id);
 }
 
