@@ -76,7 +76,7 @@ export function createRelayMetrics(
     ),
     fsyncSeconds: registry.histogram(
       "msp_relay_persistentqueue_fsync_duration_seconds",
-      "Duration of one sync of the spool.",
+      "Duration of one synced write of the spool.",
       [0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
     ),
     mixedSeries: counter(
