@@ -7,7 +7,7 @@ import { Program } from "./program.ts";
 
 /** Captured machines; an agent without one reads this machine's /proc. */
 const FIXTURES = ["vm-6.1", "metal-5.15", "vm-4.18", undefined] as const;
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 
 /** Where all agents find what they need. */
 export interface AgentSite {

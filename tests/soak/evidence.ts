@@ -12,9 +12,12 @@ export interface PastFault extends Span {
   readonly target: string;
 }
 
+/** What is asked of the store. */
+export type Store = Pick<VictoriaMetrics, "exportSeries">;
+
 /** All of it. */
 export interface Evidence {
-  readonly store: VictoriaMetrics;
+  readonly store: Store;
   readonly intervalMs: number;
   readonly agents: readonly SoakAgent[];
   readonly relay: History;

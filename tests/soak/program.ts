@@ -2,6 +2,9 @@
 import type { Child } from "../../deploy/parts/process.ts";
 import { emptyHistory, type History } from "./history.ts";
 
+/** A process's first garbage collections, and what it loads only later, are over. */
+const SETTLED_MS = 60_000;
+
 /** Resident memory of one process at two times, bytes. */
 export interface Memory {
   /** When it had settled. */
@@ -56,8 +59,9 @@ export class Program implements AsyncDisposable {
     };
   }
 
-  /** From now on its memory is compared with what it is now. */
+  /** From now on its memory is compared with what it is now, if it has settled. */
   settle(): void {
+    if (Date.now() - this.#startedMs < SETTLED_MS) return;
     this.#settledBytes ??= this.#child?.usage().rssBytes;
   }
 

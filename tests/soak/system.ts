@@ -73,9 +73,9 @@ export class System implements AsyncDisposable {
       });
       stack.use(agent.link);
       stack.use(agent.program);
-      await agent.program.start();
       agents.push(agent);
     }
+    await Promise.all(agents.map(({ program }) => program.start()));
     const senders = stack.use(
       await Senders.start({
         count: size.senders,

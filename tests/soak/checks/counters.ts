@@ -1,13 +1,13 @@
 /** What programs counted about themselves, over all their starts. */
-import type { VictoriaMetrics } from "../../../deploy/parts/victoria_metrics.ts";
-import type { Evidence } from "../evidence.ts";
+
+import type { Evidence, Store } from "../evidence.ts";
 
 /**
  * How much each counter that `selector` matches grew, by its series. It begins
  * at 0 with each start of its program.
  */
 export async function increase(
-  store: VictoriaMetrics,
+  store: Store,
   selector: string,
 ): Promise<Map<string, number>> {
   const grown = new Map<string, number>();
