@@ -1,10 +1,10 @@
 /** The relay with 10,000 senders that keep their connections. */
-import { runCommand } from "../../deploy/parts/command.ts";
 import { requirePart } from "../../deploy/parts/find.ts";
 import { Child, readUsage } from "../../deploy/parts/process.ts";
 import { stderrProgress } from "../../deploy/parts/progress.ts";
 import { startVictoriaMetrics } from "../../deploy/parts/victoria_metrics.ts";
 import { relayMetric } from "../support/load_senders.ts";
+import { raiseOpenFiles } from "../support/open_files.ts";
 import { bun } from "../support/parts.ts";
 import { ROOT } from "../support/process.ts";
 import { startTestRelay } from "../support/relay.ts";
@@ -24,7 +24,7 @@ const OPEN_FILES = SENDERS + 1_000;
 
 /** Measures one relay in front of one store and returns a Markdown table. */
 export async function benchSenders({ seconds }: BenchArgs): Promise<string> {
-  await raiseOpenFiles();
+  await raiseOpenFiles(OPEN_FILES);
   const part = await requirePart("victoria-metrics", {
     progress: stderrProgress(),
   });
@@ -61,16 +61,6 @@ export async function benchSenders({ seconds }: BenchArgs): Promise<string> {
   } finally {
     await Promise.all(generators.map((one) => one.kill()));
   }
-}
-
-/** For this process, and so for those that it starts. */
-async function raiseOpenFiles(): Promise<void> {
-  const { code, stderr } = await runCommand([
-    "prlimit",
-    `--pid=${Deno.pid}`,
-    `--nofile=${OPEN_FILES}:`,
-  ]);
-  if (code !== 0) throw new Error(`Cannot open ${OPEN_FILES} files: ${stderr}`);
 }
 
 function startGenerators(port: number): Child[] {

@@ -169,6 +169,7 @@ export class Central implements AsyncDisposable {
         `-httpListenAddr=127.0.0.1:${port}`,
         `-auth.config=${dataDir}/auth.yml`,
         "-configCheckInterval=1s",
+        "-maxRequestBodySizeToRetry=2MiB",
       ],
     });
   }

@@ -29,6 +29,7 @@ export const PROGRAMS = {
   "curl": "curl",
   "dbus-daemon": "dbus",
   "dockerd": "docker.io",
+  "faketime": "faketime",
   "fusermount3": "fuse3",
   "htpasswd": "apache2-utils",
   "ip": "iproute2",
@@ -109,9 +110,32 @@ export function bun(): Probed<string> {
   }
 }
 
+/** Finds the library that sets a program's clock; the value is its path. */
+export function faketime(): Probed<string> {
+  const wrapper = program("faketime");
+  if (!wrapper.available) return missing("libfaketime", wrapper.reason);
+  // Where Debian puts it, by the machine's architecture.
+  const paths = Array.from(
+    Deno.readDirSync("/usr/lib"),
+    ({ name }) => `/usr/lib/${name}/faketime/libfaketime.so.1`,
+  );
+  const path = paths.find((path) => isFile(path));
+  return path === undefined
+    ? missing("libfaketime", "no libfaketime.so.1 below /usr/lib")
+    : present(path);
+}
+
 /** For tests that need root, for example for network namespaces and mounts. */
 export function root(): Probed<true> {
   return Deno.uid() === 0 ? present(true) : missing("root", "not root");
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 export function present<T>(value: T): Probed<T> {

@@ -25,12 +25,22 @@ export interface OwnProgramOptions {
   readonly cwd?: string;
 }
 
+/** How to start one that goes on running. */
+export interface StartOptions extends OwnProgramOptions {
+  /** Begins the command line: a program that becomes ours, as `ip netns exec`. */
+  readonly wrapper?: readonly string[];
+}
+
 /** Starts `msp-agent ARGS` from source on the Deno that runs the tests. */
 export function startAgent(
   args: readonly string[],
-  options: OwnProgramOptions = {},
+  options: StartOptions = {},
 ): Child {
-  return new Child([...agentArgv(), ...args], childOptions(options));
+  const { wrapper = [] } = options;
+  return new Child(
+    [...wrapper, ...agentArgv(), ...args],
+    childOptions(options),
+  );
 }
 
 /** Runs `msp-agent ARGS` from source to its end. */
@@ -45,9 +55,13 @@ export function runAgent(
 export function startRelay(
   bun: string,
   args: readonly string[],
-  options: OwnProgramOptions = {},
+  options: StartOptions = {},
 ): Child {
-  return new Child([...relayArgv(bun), ...args], childOptions(options));
+  const { wrapper = [] } = options;
+  return new Child(
+    [...wrapper, ...relayArgv(bun), ...args],
+    childOptions(options),
+  );
 }
 
 /** Runs `msp-relay ARGS` from source to its end. */

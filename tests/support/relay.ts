@@ -4,19 +4,19 @@ import type { Child } from "../../deploy/parts/process.ts";
 import type { Batch } from "../../shared/model.ts";
 import { encodeWriteRequest } from "../../shared/remote_write/encode.ts";
 import { compress } from "../../shared/remote_write/snappy.ts";
-import { type OwnProgramOptions, startRelay } from "./process.ts";
+import { type StartOptions, startRelay } from "./process.ts";
 
 /** A relay that listens. */
 export interface TestRelay extends AsyncDisposable {
   readonly child: Child;
   readonly port: number;
   readonly spool: string;
-  /** `http://127.0.0.1:PORT`, without a slash. */
+  /** `http://HOSTNAME:PORT`, without a slash. */
   readonly url: string;
 }
 
 /** How to start it. */
-export interface TestRelayOptions extends OwnProgramOptions {
+export interface TestRelayOptions extends StartOptions {
   /** Path from `bun().get()`. */
   readonly bun: string;
   /** Added to the usual flags. */
@@ -27,6 +27,8 @@ export interface TestRelayOptions extends OwnProgramOptions {
   readonly centralUrl?: string;
   /** @default a free one */
   readonly port?: number;
+  /** Where it listens. @default 127.0.0.1 */
+  readonly hostname?: string;
 }
 
 /** Where nobody listens. */
@@ -37,11 +39,12 @@ export async function startTestRelay(
   options: TestRelayOptions,
 ): Promise<TestRelay> {
   const { bun, args = [], centralUrl = NO_CENTRAL, port = 0 } = options;
+  const { hostname = "127.0.0.1" } = options;
   const folder = options.spool === undefined ? makeTempDir() : undefined;
   const spool = options.spool ?? `${folder?.path}/spool`;
   const child = startRelay(bun, [
     `--spool=${spool}`,
-    `--listen=127.0.0.1:${port}`,
+    `--listen=${hostname}:${port}`,
     `--remote-write-url=${centralUrl}`,
     "--log-format=json",
     "--server-name=relay-01",
@@ -54,7 +57,7 @@ export async function startTestRelay(
     child,
     port: listening,
     spool,
-    url: `http://127.0.0.1:${listening}`,
+    url: `http://${hostname}:${listening}`,
     async [Symbol.asyncDispose]() {
       await child.stop();
       folder?.remove();

@@ -1,4 +1,5 @@
 /** Real small file systems, for tests of full and read-only disks. Root only. */
+import { onExit } from "../../deploy/parts/cleanup.ts";
 
 /** What can be mounted. */
 export type SmallFsKind = "tmpfs" | "ext4";
@@ -48,6 +49,11 @@ export function mountSmallFs(kind: SmallFsKind, sizeBytes: number): SmallFs {
     Deno.removeSync(root, { recursive: true });
     throw error;
   }
+  const remove = () => {
+    unmount();
+    Deno.removeSync(root, { recursive: true });
+  };
+  const forget = onExit(remove);
   return {
     path,
     remount(options) {
@@ -63,8 +69,8 @@ export function mountSmallFs(kind: SmallFsKind, sizeBytes: number): SmallFs {
       mount();
     },
     [Symbol.dispose]() {
-      unmount();
-      Deno.removeSync(root, { recursive: true });
+      forget();
+      remove();
     },
   };
 }

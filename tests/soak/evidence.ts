@@ -1,0 +1,40 @@
+/** What is known when a soak is over; the checks judge by it. */
+import type { VictoriaMetrics } from "../../deploy/parts/victoria_metrics.ts";
+import type { SoakAgent } from "./agents.ts";
+import type { FlippedRecord } from "./faults/flip.ts";
+import type { History, Span } from "./history.ts";
+import type { SenderLedger } from "./ledger.ts";
+import type { Memory } from "./program.ts";
+
+/** A fault that is over. */
+export interface PastFault extends Span {
+  readonly name: string;
+  readonly target: string;
+}
+
+/** What is asked of the store. */
+export type Store = Pick<VictoriaMetrics, "exportSeries">;
+
+/** All of it. */
+export interface Evidence {
+  readonly store: Store;
+  readonly intervalMs: number;
+  readonly agents: readonly SoakAgent[];
+  readonly relay: History;
+  readonly ledgers: readonly SenderLedger[];
+  readonly faults: readonly PastFault[];
+  readonly flipped: readonly FlippedRecord[];
+  /** By program; without those that ran too briefly to be compared. */
+  readonly memory: ReadonlyMap<string, Memory>;
+}
+
+/** One line of the result. */
+export interface Row {
+  readonly what: string;
+  readonly wanted: string;
+  readonly found: string;
+  readonly isRight: boolean;
+}
+
+/** Judges one side of what happened. */
+export type Check = (evidence: Evidence) => Promise<Row[]>;
