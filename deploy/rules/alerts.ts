@@ -6,10 +6,13 @@ import { DELIVERY_ALERTS } from "./delivery_alerts.ts";
 import { DISK_ALERTS } from "./disk_alerts.ts";
 import { AGENT_ALERTS, MACHINE_ALERTS } from "./machine_alerts.ts";
 import { PRESENCE_ALERTS } from "./presence_alerts.ts";
-import type { AlertRule, RuleGroup } from "./rule_file.ts";
+import { type AlertRule, AT_ONCE, type RuleGroup } from "./rule_file.ts";
 
-/** Alerts that wait for minutes or hours need no hurry. */
-const INTERVAL = "30s";
+/**
+ * A message leaves within 45 s of an alert's `for`: up to 30 s until the next
+ * evaluation, and Alertmanager's `group_wait` of 10 s.
+ */
+const PACE = { interval: "30s", ...AT_ONCE } as const;
 
 /** Groups by the name of their file under deploy/vmalert/rules/. */
 export const ALERTS: Readonly<Record<string, readonly AlertGroup[]>> = {
@@ -17,7 +20,7 @@ export const ALERTS: Readonly<Record<string, readonly AlertGroup[]>> = {
   "61-host-alerts": [
     {
       name: "msp-host",
-      interval: INTERVAL,
+      ...PACE,
       alerts: [
         ...CPU_ALERTS,
         ...MEMORY_ALERTS,
@@ -25,16 +28,16 @@ export const ALERTS: Readonly<Record<string, readonly AlertGroup[]>> = {
         ...AGENT_ALERTS,
       ],
     },
-    { name: "msp-disk", interval: INTERVAL, alerts: DISK_ALERTS },
+    { name: "msp-disk", ...PACE, alerts: DISK_ALERTS },
   ],
   "62-delivery-alerts": [{
     name: "msp-delivery",
-    interval: INTERVAL,
+    ...PACE,
     alerts: DELIVERY_ALERTS,
   }],
   "63-central-alerts": [{
     name: "msp-central",
-    interval: INTERVAL,
+    ...PACE,
     alerts: CENTRAL_ALERTS,
   }],
 };

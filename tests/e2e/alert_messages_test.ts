@@ -269,10 +269,12 @@ Deno.test({
         }],
       }),
       {
-        "slack-msp": `${hooks.url}/slack/msp`,
-        "slack-kt": `${hooks.url}/slack/kt`,
-        "token-msp": "token of msp",
-        "token-kt": "token of kt",
+        secrets: {
+          "slack-msp": `${hooks.url}/slack/msp`,
+          "slack-kt": `${hooks.url}/slack/kt`,
+          "token-msp": "token of msp",
+          "token-kt": "token of kt",
+        },
       },
     );
 

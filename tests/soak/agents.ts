@@ -92,8 +92,8 @@ async function started(child: Child): Promise<Child> {
   return child;
 }
 
-/** A clock that a file sets; the monotonic one goes on as it is. */
-function fakeClock(path: string, library: string) {
+/** A clock that the file `path` sets; the monotonic one goes on as it is. */
+export function fakeClock(path: string, library: string) {
   const set = (byMs: number) => {
     const seconds = byMs / 1000;
     Deno.writeTextFileSync(

@@ -48,7 +48,8 @@ const NOBODY = "nobody";
 const PACE = {
   other: pace("30s", "5m", "4h"),
   critical: pace("10s", "2m", "1h"),
-  warning: pace("60s", "5m", "6h"),
+  // Told within 45 s of its `for`: 30 s until the next evaluation, and these.
+  warning: pace("10s", "5m", "6h"),
   // A repetition is due at the next interval only once its time is over: with
   // two equal times every second one would be left out.
   info: pace("10m", "24h", "23h"),

@@ -18,6 +18,14 @@ export interface PostedAlert {
   readonly endsAt?: string;
 }
 
+/** How to start one. */
+export interface AlertmanagerOptions {
+  /** Files that its configuration names, by name. */
+  readonly secrets?: Labels;
+  /** Whether groups wait as long as in production. @default false */
+  readonly realTime?: boolean;
+}
+
 /** A running Alertmanager. */
 export class Alertmanager implements AsyncDisposable {
   readonly url: string;
@@ -31,13 +39,13 @@ export class Alertmanager implements AsyncDisposable {
   }
 
   /**
-   * Starts one. Groups are sent after a second instead of minutes; who is told
-   * of what stays as it is.
+   * Starts one. Groups are sent after a second instead of minutes, unless
+   * `realTime`; who is told of what stays as it is.
    */
   static async start(
     part: Part,
     settings: OperatorSettings,
-    secrets: Labels = {},
+    { secrets = {}, realTime = false }: AlertmanagerOptions = {},
   ): Promise<Alertmanager> {
     if (part.launch.kind !== "program") throw new Error("no program");
     const dir = makeTempDir({ prefix: "msp-alertmanager-" });
@@ -45,7 +53,8 @@ export class Alertmanager implements AsyncDisposable {
       Deno.writeTextFileSync(`${dir.path}/${name}`, text);
     }
     const path = `${dir.path}/alertmanager.yml`;
-    Deno.writeTextFileSync(path, hurried(configText(settings, dir.path)));
+    const config = configText(settings, dir.path);
+    Deno.writeTextFileSync(path, realTime ? config : hurried(config));
     const port = freePort();
     const child = new Child([
       part.launch.path,

@@ -11,6 +11,8 @@ export interface Mail {
   readonly html: string;
   /** As it travelled. */
   readonly raw: string;
+  /** When all of it had come. */
+  readonly atMs: number;
 }
 
 /** Takes mails for everybody. */
@@ -56,7 +58,8 @@ export class MailSink implements AsyncDisposable {
       raw += decoder.decode(chunk, { stream: true });
     }
     const { subject = "", text = "", html = "" } = await PostalMime.parse(raw);
-    this.mails.push({ to, subject, text, html, raw });
+    const atMs = Date.now();
+    this.mails.push({ to, subject, text, html, raw, atMs });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

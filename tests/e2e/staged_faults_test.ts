@@ -1,0 +1,120 @@
+/**
+ * Real servers of a dozen customers break in a dozen ways at the same moment, and
+ * a mail server sees who is told, when and how often. Takes four minutes and
+ * little CPU. What is down is told in real time; how long a host's fault must
+ * last is cut from minutes to seconds.
+ */
+import { type Fault, FAULTS, type Means } from "../faults/faults.ts";
+import { Scene } from "../faults/scene.ts";
+import { formatVerdicts, judge, type Verdict } from "../faults/verdict.ts";
+import { Network } from "../soak/machine.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { bun, faketime, part, program } from "../support/parts.ts";
+import { canMount } from "../support/small_fs.ts";
+
+const vm = await part("victoria-metrics");
+const vmauth = await part("vmauth");
+const vmalert = await part("vmalert");
+const alertmanager = await part("alertmanager");
+const nginx = program("nginx");
+const relayBun = bun();
+const clock = faketime();
+const ignore = ![
+  vm,
+  vmauth,
+  vmalert,
+  alertmanager,
+  nginx,
+  relayBun,
+  program("ip"),
+]
+  .every((one) => one.available);
+
+/** The inventory is taken every minute, and read after another half. */
+const KNOWN_AFTER_MS = 100_000;
+/** The last of them is a server whose samples end 15 s after the fault. */
+const WATCHED_MS = 150_000;
+
+Deno.test({
+  name: "a dozen faults: each is told once, in time, to the right people",
+  ignore,
+  async fn(t) {
+    using network = await Network.open();
+    const means: Means = {
+      network,
+      faketime: clock.available ? clock.get() : undefined,
+      canMount: canMount("ext4"),
+    };
+    const possible = FAULTS.filter((fault) =>
+      fault.missing?.(means) === undefined
+    );
+    await using scene = await Scene.open({
+      vm: vm.get(),
+      vmauth: vmauth.get(),
+      vmalert: vmalert.get(),
+      alertmanager: alertmanager.get(),
+      nginx: nginx.get(),
+      bun: relayBun.get(),
+    }, possible.map(({ customer }) => customer));
+    const breaks: (() => Promise<void> | void)[] = [];
+    for (const fault of possible) {
+      breaks.push(await fault.prepare(scene, means));
+    }
+    await pause(KNOWN_AFTER_MS);
+    const earlyMails = scene.mails.mails.map(({ subject }) => subject);
+    assertEquals(earlyMails, [], "told before anything broke");
+
+    const brokenMs = Date.now();
+    for (const breakIt of breaks) await breakIt();
+    await pause(brokenMs + WATCHED_MS - Date.now());
+
+    const verdicts = await Promise.all(
+      possible.map((fault) => verdictOf(fault, scene, brokenMs)),
+    );
+    Deno.stdout.writeSync(
+      new TextEncoder().encode(`\n${formatVerdicts(verdicts)}`),
+    );
+    for (const { fault, problems } of verdicts) {
+      await t.step(fault.what, () => assertEquals(problems, []));
+    }
+    await t.step(
+      "nobody reads another customer's name",
+      () => assertEquals(strangers(scene, possible), []),
+    );
+    for (const fault of FAULTS.filter((one) => !possible.includes(one))) {
+      await t.step({
+        name: `${fault.what}: ${fault.missing?.(means)}`,
+        ignore: true,
+        fn() {},
+      });
+    }
+    assert(verdicts.length > 0);
+  },
+});
+
+async function verdictOf(
+  fault: Fault,
+  scene: Scene,
+  brokenMs: number,
+): Promise<Verdict> {
+  const [oldestMs = brokenMs] = fault.silent === undefined
+    ? []
+    : await scene.newestMs(fault.customer, fault.silent);
+  return judge(fault, scene.mails.mails, oldestMs);
+}
+
+/** Mails to a customer that name another one. */
+function strangers(scene: Scene, faults: readonly Fault[]): string[] {
+  return faults.flatMap(({ customer }) =>
+    scene.mails.to(`ops@${customer}.example`).flatMap(({ subject, text }) =>
+      faults.filter((other) =>
+        other.customer !== customer &&
+        new RegExp(`\\b${other.customer}/`).test(`${subject} ${text}`)
+      ).map((other) => `${customer} reads of ${other.customer}`)
+    )
+  );
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,82 @@
+/** Who was told what after a fault, and whether that is what should be. */
+import type { Mail } from "../support/alerting/mail_sink.ts";
+import type { Fault } from "./faults.ts";
+
+/** What came of one fault. */
+export interface Verdict {
+  readonly fault: Fault;
+  /** Mails to the customer, and those to the provider that are about it. */
+  readonly mails: readonly Mail[];
+  /** From the last sample, or where the server is there from the fault, to the first mail, ms. */
+  readonly toldAfterMs: number | undefined;
+  /** Everything that is wrong; empty when nothing is. */
+  readonly problems: readonly string[];
+}
+
+/** What is promised for what is down. */
+const DOWN_TOLD_WITHIN_MS = 120_000;
+
+const PROVIDER = "oncall@msp.example";
+
+/** Judges a fault that began to count at `sinceMs`. */
+export function judge(
+  fault: Fault,
+  all: readonly Mail[],
+  sinceMs: number,
+): Verdict {
+  const address = `ops@${fault.customer}.example`;
+  const toCustomer = all.filter(({ to }) => to.includes(address));
+  const toProvider = all.filter(({ to, subject }) =>
+    to.includes(PROVIDER) && subject.includes(` ${fault.customer} `)
+  );
+  const mails = [...toCustomer, ...toProvider];
+  const first = Math.min(...mails.map(({ atMs }) => atMs));
+  const toldAfterMs = mails.length === 0 ? undefined : first - sinceMs;
+  const problems = fault.alert === undefined
+    ? mails.map(({ subject }) => `told of "${subject}"`)
+    : [
+      ...oneMail("customer", toCustomer, fault),
+      ...oneMail("provider", toProvider, fault),
+      ...isLate(fault, toldAfterMs) ? [`told after ${toldAfterMs} ms`] : [],
+    ];
+  return { fault, mails, toldAfterMs, problems };
+}
+
+/** The table that people read: a line for each fault. */
+export function formatVerdicts(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ fault, mails, toldAfterMs, problems }) => [
+    problems.length === 0 ? "PASS" : "FAIL",
+    fault.what,
+    fault.alert ?? "-",
+    toldAfterMs === undefined ? "-" : `${(toldAfterMs / 1000).toFixed(1)} s`,
+    `${mails.length}`,
+    Array.from(new Set(mails.flatMap(({ to }) => to))).join(", ") || "-",
+    problems.join("; "),
+  ]);
+  const head = ["", "fault", "alert", "told after", "mails", "to", ""];
+  const widths = head.map((_, i) =>
+    Math.max(...[head, ...rows].map((row) => row[i]?.length ?? 0))
+  );
+  return [head, ...rows].map((row) =>
+    row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd() +
+    "\n"
+  ).join("");
+}
+
+function oneMail(who: string, mails: readonly Mail[], fault: Fault): string[] {
+  const [mail] = mails;
+  if (mail === undefined || mails.length > 1) {
+    return [
+      `${mails.length} mails to the ${who}: ${
+        mails.map(({ subject }) => subject).join(", ")
+      }`,
+    ];
+  }
+  const unsaid = [fault.alert ?? "", ...fault.servers]
+    .filter((word) => !`${mail.subject}\n${mail.text}`.includes(word));
+  return unsaid.map((word) => `the ${who} does not read "${word}"`);
+}
+
+function isLate({ silent }: Fault, afterMs: number | undefined): boolean {
+  return silent !== undefined && (afterMs ?? Infinity) > DOWN_TOLD_WITHIN_MS;
+}
