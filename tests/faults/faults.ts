@@ -43,7 +43,7 @@ const whenDown = { alert: "ServerDown", silent: UNAME } as const;
 const whenRelayDown = {
   alert: "RelayDown",
   silent: RELAY_INFO,
-  servers: ["gw-01"],
+  servers: ["relay-01"],
 } as const;
 
 /** Ends with the disposal of what was given to the scene. */

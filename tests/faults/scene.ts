@@ -119,7 +119,8 @@ export class Scene implements AsyncDisposable {
     const child = this.owned.adopt(
       startAgent([
         "run",
-        ...this.#identity(customer, name),
+        ...this.#identity(customer),
+        `--server-name=${name}`,
         ...options.destination ?? [
           `--remote-write-url=${url}/api/v1/write`,
           `--token-file=${this.tokenFile(customer)}`,
@@ -148,7 +149,7 @@ export class Scene implements AsyncDisposable {
         centralUrl: `${url}/api/v1/write`,
         spool: `${this.dir.path}/${customer}-relay`,
         args: [
-          ...this.#identity(customer, "gw-01"),
+          ...this.#identity(customer),
           `--token-file=${this.tokenFile(customer)}`,
         ],
       }),
@@ -159,7 +160,7 @@ export class Scene implements AsyncDisposable {
         `--relay-url=${relay.url}/api/v1/metrics/write`,
       ],
     });
-    const own = await this.server(customer, "gw-01", through("relay-server"));
+    const own = await this.server(customer, "relay-01", through("relay-server"));
     for (const name of ["web-01", "web-02"]) {
       await this.server(customer, name, through("relay-agent"));
     }
@@ -191,10 +192,9 @@ export class Scene implements AsyncDisposable {
     await this.owned.disposeAsync();
   }
 
-  #identity(customer: string, name: string): string[] {
+  #identity(customer: string): string[] {
     return [
       `--customer-id=${customer}`,
-      `--server-name=${name}`,
       ...["--csp=kt", "--region=kc1", "--environment=prod"],
     ];
   }
