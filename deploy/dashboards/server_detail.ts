@@ -6,6 +6,7 @@ import {
   memoryUsed,
   serverState,
 } from "../rules/expressions.ts";
+import { DEFAULT_THRESHOLDS, type ThresholdKind } from "../rules/thresholds.ts";
 import { stateMapping } from "./mappings.ts";
 import { buildPage, type Row } from "./page.ts";
 import { barGauge, gauge, graph, labelText, stat } from "./panels.ts";
@@ -203,8 +204,10 @@ function memory(texts: Texts): Row {
 
 /** All three divided by the same threshold: the customer's own, or the default. */
 function nearThreshold(texts: Texts): Row {
-  const reach = (kind: string, expr: string) =>
-    `(${expr}) / scalar(max(msp:threshold:ratio{customer_id="$customer_id",kind="${kind}"}) or vector(${thresholds.ALERT_RATIO}))`;
+  const reach = (kind: ThresholdKind, expr: string) =>
+    `(${expr}) / scalar(max(msp:threshold:ratio{customer_id="$customer_id",kind="${kind}"}) or vector(${
+      DEFAULT_THRESHOLDS[kind]
+    }))`;
   const shared = {
     unit: "ratio",
     width: 8,

@@ -1,4 +1,5 @@
 /** Where numbers turn yellow and red. */
+import { DEFAULT_THRESHOLDS } from "../rules/thresholds.ts";
 
 /** Colours from a value on; the first has no lower end. */
 export type Steps = readonly (readonly [from: number | null, color: string])[];
@@ -15,15 +16,12 @@ export function falling(critical: number, warning: number): Steps {
   return [[null, "red"], [critical, "yellow"], [warning, "green"]];
 }
 
-/** Dashed line where the alert of the same number fires. */
-export const ALERT_RATIO = 0.9;
-
 export const NEUTRAL: Steps = [[null, "blue"]];
 export const CPU = rising(0.6, 0.8);
 export const MEMORY = rising(0.7, 0.85);
 export const DISK = rising(0.7, 0.9);
-export const SERVER_CPU = rising(0.7, ALERT_RATIO);
-export const SERVER_MEMORY = rising(0.75, ALERT_RATIO);
+export const SERVER_CPU = rising(0.7, DEFAULT_THRESHOLDS.cpu);
+export const SERVER_MEMORY = rising(0.75, DEFAULT_THRESHOLDS.memory);
 /** Any at all is bad. */
 export const NONE_ALLOWED: Steps = [[null, "green"], [1, "red"]];
 /** 1 is good, 0 is bad. */
@@ -33,7 +31,7 @@ export const FLEET_TRAFFIC = rising(100 * MEGABYTE, 1000 * MEGABYTE);
 export const CUSTOMER_TRAFFIC = rising(50 * MEGABYTE, 500 * MEGABYTE);
 export const SERVER_TRAFFIC = rising(10 * MEGABYTE, 100 * MEGABYTE);
 export const DAYS_TO_FULL = falling(1, 7);
-export const NEAR_THRESHOLD = rising(0.75, ALERT_RATIO);
+export const NEAR_THRESHOLD = rising(0.75, 0.9);
 export const AVAILABILITY = falling(0.99, 0.999);
 export const ERROR_BUDGET = falling(0, 0.25);
 export const COMPLETENESS = falling(0.9, 0.99);

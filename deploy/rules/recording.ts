@@ -13,7 +13,7 @@ import {
   type Scope,
 } from "./expressions.ts";
 import { PLACED_SERVER, SERVER } from "./selectors.ts";
-import type { RuleGroup } from "./rule_file.ts";
+import type { RecordingRule, RuleGroup } from "./rule_file.ts";
 
 const FLEET: Scope = { matchers: "", window: "2m", by: PLACED_SERVER };
 const IDENTIFIED = 'customer_id!="",server_name!=""';
@@ -58,7 +58,9 @@ or on (${SERVER})
 0 * ${JUDGED}`;
 
 /** Group files by their name under deploy/vmalert/rules/. */
-export const RECORDING_RULES: Readonly<Record<string, readonly RuleGroup[]>> = {
+export const RECORDING_RULES: Readonly<
+  Record<string, readonly RuleGroup<RecordingRule>[]>
+> = {
   "10-inventory": [{
     name: "msp-inventory",
     interval: "5m",

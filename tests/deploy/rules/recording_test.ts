@@ -1,21 +1,26 @@
 import { RECORDING_RULES } from "../../../deploy/rules/recording.ts";
 import {
   formatRuleFile,
+  type RecordingRule,
   type RuleGroup,
 } from "../../../deploy/rules/rule_file.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 import { durationMs } from "../../support/grafana/interpolate.ts";
 
-const GROUPS: readonly RuleGroup[] = Object.values(RECORDING_RULES).flat();
+const GROUPS: readonly RuleGroup<RecordingRule>[] = Object.values(
+  RECORDING_RULES,
+).flat();
 /** vmalert spreads a group of one minute over that minute, then writes. */
 const APART_MS = 120_000;
 
-function delayMs({ evalDelay = "0s" }: RuleGroup): number {
+function delayMs({ evalDelay = "0s" }: RuleGroup<RecordingRule>): number {
   return durationMs(evalDelay);
 }
 
 /** The groups that record what `group` reads at the moment of its evaluation. */
-function sourcesOf(group: RuleGroup): RuleGroup[] {
+function sourcesOf(
+  group: RuleGroup<RecordingRule>,
+): RuleGroup<RecordingRule>[] {
   const read = group.rules.map(({ expr }) => expr).join("\n");
   return GROUPS.filter(({ rules }) =>
     // What is read over days does not depend on the last minute.
@@ -67,7 +72,7 @@ Deno.test("formatRuleFile() keeps the lines of an expression", () => {
     interval: 1m
     eval_delay: 3m
     rules:
-      - record: "a:b"
+      - record: a:b
         expr: |-
           x{y="z"}
             or on ()

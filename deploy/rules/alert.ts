@@ -1,0 +1,95 @@
+/** An alert as we write it, and the rule of vmalert made of it. */
+import { DASHBOARD_UIDS, type DashboardName } from "../dashboards/names.ts";
+import type { AlertRule } from "./rule_file.ts";
+
+/**
+ * Who has to act, and when: critical wakes someone, warning waits for working
+ * hours, info goes into the daily digest, none is for machines.
+ */
+export type Severity = "critical" | "warning" | "info" | "none";
+
+/** What the alert is about; `central` and below never reach a customer. */
+export type AlertScope = "host" | "relay" | "sla" | "anomaly" | "central";
+
+/** Two alerts of one cause on one server: the critical one silences the other. */
+export type Cause =
+  | "cpu"
+  | "memory"
+  | "disk"
+  | "inode"
+  | "clock"
+  | "spool";
+
+/** What a person reads; vmalert's templates are allowed. */
+export interface AlertText {
+  /** One line: which server, and how much. */
+  readonly summary: string;
+  /** What it means, and the first things to look at. */
+  readonly description: string;
+}
+
+/** One alert, complete in one place. */
+export interface Alert {
+  readonly name: string;
+  readonly expr: string;
+  /** How long the expression must hold; at once otherwise. */
+  readonly for?: string;
+  readonly keepFiringFor?: string;
+  readonly severity: Severity;
+  readonly scope: AlertScope;
+  readonly cause?: Cause;
+  /** The page that shows the cause. */
+  readonly page?: DashboardName;
+  readonly ko: AlertText;
+  readonly en: AlertText;
+}
+
+/**
+ * The rule of vmalert. No label may hold anything that moves, such as a value:
+ * each change would start `for` anew.
+ */
+export function toRule(alert: Alert): AlertRule {
+  return {
+    alert: alert.name,
+    expr: alert.expr,
+    for: alert.for ?? "0s",
+    ...alert.keepFiringFor === undefined
+      ? {}
+      : { keep_firing_for: alert.keepFiringFor },
+    labels: {
+      severity: alert.severity,
+      scope: alert.scope,
+      ...alert.cause === undefined ? {} : { cause: alert.cause },
+    },
+    annotations: {
+      summary: alert.ko.summary,
+      description: alert.ko.description,
+      summary_en: alert.en.summary,
+      description_en: alert.en.description,
+      dashboard: dashboardUrl(alert.page ?? pageOf(alert.scope)),
+    },
+  };
+}
+
+function pageOf(scope: AlertScope): DashboardName {
+  switch (scope) {
+    case "host":
+    case "anomaly":
+      return "server";
+    case "relay":
+      return "relay";
+    case "sla":
+      return "sla";
+    case "central":
+      return "overview";
+  }
+}
+
+/** Labels come from outside: each is escaped for the address. */
+function dashboardUrl(page: DashboardName): string {
+  const variable = (label: string) =>
+    `var-${label}={{ $labels.${label} | queryEscape }}`;
+  return `{{ $externalURL }}/d/${DASHBOARD_UIDS[page]}?${
+    variable("customer_id")
+  }&${variable("server_name")}`;
+}
