@@ -2,4 +2,6 @@
 export interface BenchArgs {
   /** Length of the measured part, seconds. */
   readonly seconds: number;
+  /** A pass of a few minutes, to see that it works; its numbers mean nothing. */
+  readonly isQuick: boolean;
 }

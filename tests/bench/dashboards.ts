@@ -23,9 +23,16 @@ import {
   type Values,
 } from "../support/grafana/interpolate.ts";
 import { benchSeries, END_MS } from "./dashboards_fleet.ts";
+import type { BenchArgs } from "./args.ts";
 import { describeMachine } from "./machine.ts";
+import type { BenchResult, BenchRow } from "./result.ts";
 
-const SIZE = { servers: 1_000, customers: 20 };
+const SIZES = {
+  full: { servers: 1_000, customers: 20 },
+  quick: { servers: 100, customers: 4 },
+} as const;
+/** A page with all its queries. */
+const GOAL_SECONDS = 2;
 /** Each page is opened this often; the table shows the median. */
 const ROUNDS = 5;
 /** Requests that a browser has open at once. */
@@ -57,16 +64,20 @@ interface Question {
   ask(): Promise<unknown>;
 }
 
-/** Measures each page at its default time range and gives the table. */
-export async function benchDashboards(): Promise<string> {
+/** Measures each page at its default time range. */
+export async function benchDashboards(
+  { isQuick }: BenchArgs,
+): Promise<BenchResult> {
+  const size = SIZES[isQuick ? "quick" : "full"];
   const progress = stderrProgress();
   const part = await findVictoriaMetrics({ progress });
   await using store = await startVictoriaMetrics({ part });
-  const step = progress.begin(`Write ${SIZE.servers} servers`);
-  await writeSeries(store.writeUrl, benchSeries(SIZE));
+  const step = progress.begin(`Write ${size.servers} servers`);
+  await writeSeries(store.writeUrl, benchSeries(size));
   await store.flush();
   step.end("done");
   const lines: string[] = [];
+  const rows: BenchRow[] = [];
   for (const [uid, dashboard] of readDashboards().en) {
     const questions = questionsOf(store, dashboard, {
       values: VALUES[uid] ?? EVERYTHING,
@@ -75,10 +86,16 @@ export async function benchDashboards(): Promise<string> {
         endMs: END_MS,
       },
     });
-    lines.push(formatPage(uid, questions.length, await openOften(questions)));
+    const opening = await openOften(questions);
+    lines.push(formatPage(uid, questions.length, opening));
+    rows.push({
+      what: `dashboards: ${uid}, ${size.servers} servers, s a page`,
+      ours: opening.sumMs / 1_000,
+      goal: { of: "number", is: "at most", value: GOAL_SECONDS },
+    });
   }
-  return [
-    `\n## Dashboards with ${SIZE.servers} servers of ${SIZE.customers} customers`,
+  const text = [
+    `\n## Dashboards with ${size.servers} servers of ${size.customers} customers`,
     "",
     `${describeMachine()}; VictoriaMetrics ${part.version}, its cache off; median of ${ROUNDS}`,
     "",
@@ -87,6 +104,7 @@ export async function benchDashboards(): Promise<string> {
     ...lines,
     "",
   ].join("\n");
+  return { text, rows };
 }
 
 function questionsOf(

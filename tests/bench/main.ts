@@ -2,37 +2,50 @@
 import { ensureSystemPackages } from "../../deploy/parts/debian.ts";
 import { stderrProgress } from "../../deploy/parts/progress.ts";
 import { benchAgent } from "./agent.ts";
+import type { BenchArgs } from "./args.ts";
 import { benchCentral } from "./central_size.ts";
 import { benchDashboards } from "./dashboards.ts";
-import type { BenchArgs } from "./args.ts";
+import { benchDelay } from "./delay.ts";
+import { benchDrain } from "./drain.ts";
 import { benchRelay } from "./relay.ts";
+import { type BenchResult, type BenchRow, formatBenchRows } from "./result.ts";
 import { benchSenders } from "./senders.ts";
 
 /** Topics for which wrk makes the load. */
-const NEEDS_WRK = ["relay", "senders"];
+const NEEDS_WRK = ["relay"];
+
+type Bench = (args: BenchArgs) => Promise<BenchResult>;
 
 /** What can be measured, in the order of a full run. */
-const TOPICS: Readonly<Record<string, (args: BenchArgs) => Promise<string>>> = {
+const TOPICS: Readonly<Record<string, Bench>> = {
   agent: benchAgent,
   relay: benchRelay,
+  delay: benchDelay,
+  drain: benchDrain,
   senders: benchSenders,
   dashboards: benchDashboards,
   central: benchCentral,
 };
 
-const USAGE = `Usage: deno task bench [TOPIC…] [--seconds=N]
+const SECONDS = { full: 120, quick: 20 } as const;
+
+const USAGE = `Usage: deno task bench [TOPIC…] [--seconds=N] [--quick]
 
 Topics: ${Object.keys(TOPICS).join(", ")} (all of them when none is named)
---seconds=N   length of each measured part, 60 to 3600 (default 120)
+--seconds=N   length of each measured part, 60 to 3600 (default ${SECONDS.full})
+--quick       a pass of some minutes to see that it works, not to be quoted
 `;
 
 async function main(args: readonly string[]): Promise<number> {
-  const seconds = Number(
-    args.find((arg) => arg.startsWith("--seconds="))?.slice(10) ?? "120",
+  const isQuick = args.includes("--quick");
+  const given = args.find((arg) => arg.startsWith("--seconds="))?.slice(10);
+  const seconds = Number(given ?? SECONDS[isQuick ? "quick" : "full"]);
+  const names = args.filter((arg) =>
+    !arg.startsWith("--seconds=") && arg !== "--quick"
   );
-  const names = args.filter((arg) => !arg.startsWith("--seconds="));
-  const unknown = names.find((name) => !Object.hasOwn(TOPICS, name));
-  if (unknown !== undefined || !(seconds >= 60 && seconds <= 3600)) {
+  const isInRange = given === undefined || (seconds >= 60 && seconds <= 3600);
+  const isKnown = names.every((name) => Object.hasOwn(TOPICS, name));
+  if (!isKnown || !isInRange) {
     write(Deno.stderr, `error: cannot measure "${args.join(" ")}"\n${USAGE}`);
     return 2;
   }
@@ -40,9 +53,13 @@ async function main(args: readonly string[]): Promise<number> {
   if (topics.some((name) => NEEDS_WRK.includes(name))) {
     await ensureSystemPackages(["wrk"], { progress: stderrProgress() });
   }
+  const rows: BenchRow[] = [];
   for (const name of topics) {
-    write(Deno.stdout, await TOPICS[name]!({ seconds }));
+    const result = await TOPICS[name]!({ seconds, isQuick });
+    write(Deno.stdout, result.text);
+    rows.push(...result.rows);
   }
+  write(Deno.stdout, `\n${formatBenchRows(rows)}`);
   return 0;
 }
 
