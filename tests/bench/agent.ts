@@ -13,6 +13,7 @@ import {
   type VictoriaMetrics,
 } from "../../deploy/parts/victoria_metrics.ts";
 import type { BenchArgs } from "./args.ts";
+import type { BenchResult, BenchRow } from "./result.ts";
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
 import { bundle, V8_FLAGS } from "../../install/compile.ts";
 import { unitEnvironment } from "../support/agent_unit.ts";
@@ -43,7 +44,7 @@ const COLLECTORS = [
   "textfile",
 ];
 /** Start-up and the first garbage collections are not what a day costs. */
-const WARM_UP_SECONDS = 30;
+const WARM_UP_SECONDS = { full: 30, quick: 5 } as const;
 const LABELS = {
   customer_id: "bench",
   server_name: "bench-01",
@@ -70,24 +71,64 @@ interface Figures {
   readonly firstSampleMs: number;
 }
 
-/** Runs all at an interval of 1 s and returns a Markdown table. */
-export async function benchAgent({ seconds }: BenchArgs): Promise<string> {
+/** Runs all at an interval of 1 s; compares the compiled one with the peer. */
+export async function benchAgent(
+  { seconds, isQuick }: BenchArgs,
+): Promise<BenchResult> {
+  const warmUpSeconds = WARM_UP_SECONDS[isQuick ? "quick" : "full"];
   await using theirs = await startTheirs();
   await using compiled = await startCompiled();
   using folder = makeTempDir({ prefix: "msp-bench-" });
   await using bundled = await startBundle(folder.path);
   const sides = [theirs, compiled, bundled];
-  await sleepSeconds(WARM_UP_SECONDS);
+  await sleepSeconds(warmUpSeconds);
   const before = sides.map(snapshot);
   await sleepSeconds(seconds);
   const after = sides.map(snapshot);
   const all = await Promise.all(
     sides.map((side, i) => figures(side, before[i]!, after[i]!, seconds)),
   );
-  return renderTable(
-    sides.map((side, i) => [side.name, all[i]!] as const),
-    seconds,
-  );
+  const named = sides.map((side, i) => [side.name, all[i]!] as const);
+  return {
+    text: renderTable(named, { seconds, warmUpSeconds }),
+    rows: compare(all[1]!, all[0]!),
+  };
+}
+
+function compare(ours: Figures, theirs: Figures): BenchRow[] {
+  const row = (
+    what: string,
+    of: (figures: Figures) => number,
+    goal: BenchRow["goal"],
+  ): BenchRow => ({
+    what: `agent: ${what}`,
+    ours: of(ours),
+    peer: of(theirs),
+    ...goal && { goal },
+  });
+  return [
+    row("CPU a cycle, ms", (f) => f.cpuMsPerCycle, {
+      of: "ratio",
+      is: "at most",
+      value: 0.35,
+    }),
+    row("RSS, MB", (f) => f.rssBytes / 1e6, {
+      of: "number",
+      is: "at most",
+      value: 60,
+    }),
+    row("anonymous RSS, MB", (f) => f.anonymousBytes / 1e6, {
+      of: "number",
+      is: "at most",
+      value: 20,
+    }),
+    row("bytes on the wire a sample", (f) => f.wireBytesPerSample, undefined),
+    row("first sample accepted after, ms", (f) => f.firstSampleMs, {
+      of: "number",
+      is: "at most",
+      value: 300,
+    }),
+  ];
 }
 
 async function startCompiled(): Promise<Contestant> {
@@ -255,7 +296,10 @@ async function figures(
 /** The first side is what the others are compared with. */
 function renderTable(
   sides: readonly (readonly [string, Figures])[],
-  seconds: number,
+  { seconds, warmUpSeconds }: {
+    readonly seconds: number;
+    readonly warmUpSeconds: number;
+  },
 ): string {
   const rows: [string, (figures: Figures) => number, number][] = [
     ["CPU a cycle, ms", (f) => f.cpuMsPerCycle, 2],
@@ -275,7 +319,7 @@ function renderTable(
     return `| ${name} | ${cells.join(" | ")} |`;
   });
   return `
-Agent, ${seconds} cycles of 1 s after ${WARM_UP_SECONDS} s, all sides at once
+Agent, ${seconds} cycles of 1 s after ${warmUpSeconds} s, all sides at once
 (${describeMachine()})
 
 | | ${sides.map(([name]) => name).join(" | ")} |

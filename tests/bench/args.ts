@@ -4,4 +4,6 @@ export interface BenchArgs {
   readonly seconds: number;
   /** Servers behind the dashboards. */
   readonly servers: number;
+  /** A pass of a few minutes, to see that it works; its numbers mean nothing. */
+  readonly isQuick: boolean;
 }

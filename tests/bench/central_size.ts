@@ -20,14 +20,17 @@ import { type Received, startReceiver } from "../support/mock_receiver.ts";
 import { WRITE_HEADERS } from "../support/relay.ts";
 import type { BenchArgs } from "./args.ts";
 import { describeMachine } from "./machine.ts";
+import type { BenchResult } from "./result.ts";
 
 const SERVERS = 100;
 const INTERVAL_MS = 15_000;
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const DAY_SAMPLES = 86_400_000 / INTERVAL_MS;
 
-/** Measures bytes a sample on disk and memory a series; a Markdown table. */
-export async function benchCentral({ seconds }: BenchArgs): Promise<string> {
+/** Measures bytes a sample on disk and memory a series. */
+export async function benchCentral(
+  { seconds }: BenchArgs,
+): Promise<BenchResult> {
   const progress = stderrProgress();
   const part = await requirePart("victoria-metrics", { progress });
   const step = progress.begin(`Record ${seconds} real scrapes`);
@@ -41,8 +44,8 @@ export async function benchCentral({ seconds }: BenchArgs): Promise<string> {
   const seriesCount = samples / scrapes.length;
   const bytesPerSample = dataBytes / samples;
   const perServer = seriesCount / SERVERS;
-  return [
-    `### Central: ${SERVERS} servers with this machine's scrapes\n`,
+  const text = [
+    `\n### Central: ${SERVERS} servers with this machine's scrapes\n`,
     `${describeMachine()}; VictoriaMetrics ${part.version}; ${scrapes.length} scrapes\n`,
     "| what | figure |",
     "| --- | --- |",
@@ -60,6 +63,14 @@ export async function benchCentral({ seconds }: BenchArgs): Promise<string> {
     } |`,
     "",
   ].join("\n");
+  return {
+    text,
+    rows: [{
+      what: "central: bytes a sample on disk, real scrapes",
+      ours: bytesPerSample,
+      goal: { of: "number", is: "at most", value: 1 },
+    }],
+  };
 }
 
 /** The real agent's scrapes, one a second. */
@@ -118,7 +129,7 @@ function rename(series: Series, server: number, timestampMs: number): Series {
 }
 
 /** Size of the store once its parts are merged, as they are after some hours. */
-async function mergedBytes(
+export async function mergedBytes(
   store: VictoriaMetrics,
 ): Promise<{ readonly dataBytes: number; readonly indexBytes: number }> {
   await store.flush();

@@ -2,40 +2,57 @@
 import { ensureSystemPackages } from "../../deploy/parts/debian.ts";
 import { stderrProgress } from "../../deploy/parts/progress.ts";
 import { benchAgent } from "./agent.ts";
+import type { BenchArgs } from "./args.ts";
 import { benchCentral } from "./central_size.ts";
 import { benchDashboards } from "./dashboards.ts";
-import type { BenchArgs } from "./args.ts";
+import { benchDelay } from "./delay.ts";
+import { benchDrain } from "./drain.ts";
 import { benchRelay } from "./relay.ts";
+import { type BenchResult, type BenchRow, formatBenchRows } from "./result.ts";
 import { benchSenders } from "./senders.ts";
 
 /** Topics for which wrk makes the load. */
-const NEEDS_WRK = ["relay", "senders"];
+const NEEDS_WRK = ["relay"];
+
+type Bench = (args: BenchArgs) => Promise<BenchResult>;
 
 /** What can be measured, in the order of a full run. */
-const TOPICS: Readonly<Record<string, (args: BenchArgs) => Promise<string>>> = {
+const TOPICS: Readonly<Record<string, Bench>> = {
   agent: benchAgent,
   relay: benchRelay,
+  delay: benchDelay,
+  drain: benchDrain,
   senders: benchSenders,
   dashboards: benchDashboards,
   central: benchCentral,
 };
 
-const USAGE = `Usage: deno task bench [TOPIC…] [--seconds=N] [--servers=N]
+const DEFAULTS = {
+  full: { seconds: 120, servers: 1_000 },
+  quick: { seconds: 20, servers: 100 },
+} as const;
+
+const USAGE =
+  `Usage: deno task bench [TOPIC…] [--seconds=N] [--servers=N] [--quick]
 
 Topics: ${Object.keys(TOPICS).join(", ")} (all of them when none is named)
---seconds=N   length of each measured part, 60 to 3600 (default 120)
---servers=N   servers behind the dashboards, 50 to 20000 (default 1000)
+--seconds=N   length of each measured part, 60 to 3600 (default ${DEFAULTS.full.seconds})
+--servers=N   servers behind the dashboards, 50 to 20000 (default ${DEFAULTS.full.servers})
+--quick       a pass of some minutes to see that it works, not to be quoted
 `;
 
 async function main(args: readonly string[]): Promise<number> {
-  const seconds = numberOf(args, "--seconds=", 120);
-  const servers = numberOf(args, "--servers=", 1_000);
-  const names = args.filter((arg) => !/^--(seconds|servers)=/.test(arg));
-  const unknown = names.find((name) => !Object.hasOwn(TOPICS, name));
-  if (
-    unknown !== undefined || !(seconds >= 60 && seconds <= 3600) ||
-    !(servers >= 50 && servers <= 20_000)
-  ) {
+  const isQuick = args.includes("--quick");
+  const defaults = DEFAULTS[isQuick ? "quick" : "full"];
+  const seconds = numberOf(args, "--seconds=", defaults.seconds);
+  const servers = numberOf(args, "--servers=", defaults.servers);
+  const names = args.filter((arg) =>
+    !/^--(seconds|servers)=/.test(arg) && arg !== "--quick"
+  );
+  const isKnown = names.every((name) => Object.hasOwn(TOPICS, name));
+  const isInRange = seconds <= 3600 && servers >= 50 && servers <= 20_000 &&
+    seconds >= (isQuick ? defaults.seconds : 60);
+  if (!isKnown || !isInRange) {
     write(Deno.stderr, `error: cannot measure "${args.join(" ")}"\n${USAGE}`);
     return 2;
   }
@@ -43,9 +60,13 @@ async function main(args: readonly string[]): Promise<number> {
   if (topics.some((name) => NEEDS_WRK.includes(name))) {
     await ensureSystemPackages(["wrk"], { progress: stderrProgress() });
   }
+  const rows: BenchRow[] = [];
   for (const name of topics) {
-    write(Deno.stdout, await TOPICS[name]!({ seconds, servers }));
+    const result = await TOPICS[name]!({ seconds, servers, isQuick });
+    write(Deno.stdout, result.text);
+    rows.push(...result.rows);
   }
+  write(Deno.stdout, `\n${formatBenchRows(rows)}`);
   return 0;
 }
 

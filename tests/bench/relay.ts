@@ -16,6 +16,7 @@ import { waitUntil } from "../../deploy/parts/wait.ts";
 import { bun } from "../support/parts.ts";
 import { startTestRelay } from "../support/relay.ts";
 import type { BenchArgs } from "./args.ts";
+import type { BenchResult, BenchRow } from "./result.ts";
 import { type CountingProxy, startCountingProxy } from "./counting_proxy.ts";
 import { describeMachine } from "./machine.ts";
 import {
@@ -55,8 +56,8 @@ interface Figures {
   readonly rssBytes: number;
 }
 
-/** Loads both in turn and returns a Markdown table. */
-export async function benchRelay({ seconds }: BenchArgs): Promise<string> {
+/** Loads both in turn. */
+export async function benchRelay({ seconds }: BenchArgs): Promise<BenchResult> {
   using dir = makeTempDir();
   const script = `${dir.path}/push.lua`;
   const sides: [string, Figures][] = [];
@@ -64,7 +65,45 @@ export async function benchRelay({ seconds }: BenchArgs): Promise<string> {
     await using side = await start();
     sides.push([side.name, await measure(side, script, seconds / 4)]);
   }
-  return render(sides, seconds / 4);
+  const [[, theirs], [, ours]] = sides as [
+    [string, Figures],
+    [string, Figures],
+  ];
+  return { text: render(sides, seconds / 4), rows: compare(ours, theirs) };
+}
+
+function compare(ours: Figures, theirs: Figures): BenchRow[] {
+  return [
+    {
+      what: "relay: million samples a CPU-second at full load, forwarded",
+      ours: ours.full.samplesPerCpuSecond / 1e6,
+      peer: theirs.full.samplesPerCpuSecond / 1e6,
+      goal: { of: "ratio", is: "at least", value: 6 },
+    },
+    {
+      what: "relay: million samples a CPU-second at equal load, forwarded",
+      ours: ours.equal.samplesPerCpuSecond / 1e6,
+      peer: theirs.equal.samplesPerCpuSecond / 1e6,
+      goal: { of: "ratio", is: "at least", value: 6 },
+    },
+    {
+      what: "relay: p99 of the answer beside the peer's p50, equal load, ms",
+      ours: ours.equal.p99Ms,
+      peer: theirs.equal.p50Ms,
+      goal: { of: "ratio", is: "at most", value: 1 },
+    },
+    {
+      what: "relay: bytes on the wire a sample",
+      ours: ours.full.wireBytesPerSample,
+      peer: theirs.full.wireBytesPerSample,
+    },
+    {
+      what: "relay: RSS after full load, MB",
+      ours: ours.rssBytes / 1e6,
+      peer: theirs.rssBytes / 1e6,
+      goal: { of: "number", is: "at most", value: 100 },
+    },
+  ];
 }
 
 async function measure(
@@ -151,7 +190,7 @@ async function startStore() {
 }
 
 /** Samples that the store has taken in by remote_write. */
-async function insertedRows(store: VictoriaMetrics): Promise<number> {
+export async function insertedRows(store: VictoriaMetrics): Promise<number> {
   const text = await store.getText("/metrics");
   const line = /^vm_rows_inserted_total\{type="promremotewrite"\} (\d+)/m;
   return Number(line.exec(text)?.[1] ?? NaN);

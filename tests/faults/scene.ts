@@ -23,7 +23,7 @@ import {
   providerByMail,
 } from "../support/alerting/settings.ts";
 import { Central } from "../support/central.ts";
-import { type OwnProgramOptions, startAgent } from "../support/process.ts";
+import { startAgent, type StartOptions } from "../support/process.ts";
 import { startTestRelay } from "../support/relay.ts";
 
 /** The real programs; paths where they are no parts. */
@@ -37,7 +37,7 @@ export interface SceneParts {
 }
 
 /** What an agent of a scene needs beside its customer and name. */
-export interface ServerOptions extends OwnProgramOptions {
+export interface ServerOptions extends StartOptions {
   /** Where central is for it, without a slash. @default central's own address */
   readonly url?: string;
   /** Flags that replace those of the destination. */
@@ -160,7 +160,11 @@ export class Scene implements AsyncDisposable {
         `--relay-url=${relay.url}/api/v1/metrics/write`,
       ],
     });
-    const own = await this.server(customer, "relay-01", through("relay-server"));
+    const own = await this.server(
+      customer,
+      "relay-01",
+      through("relay-server"),
+    );
     for (const name of ["web-01", "web-02"]) {
       await this.server(customer, name, through("relay-agent"));
     }

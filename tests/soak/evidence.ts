@@ -1,7 +1,7 @@
 /** What is known when a soak is over; the checks judge by it. */
 import type { VictoriaMetrics } from "../../deploy/parts/victoria_metrics.ts";
 import type { SoakAgent } from "./agents.ts";
-import type { FlippedRecord } from "./faults/flip.ts";
+import type { FlippedRecord } from "./faults/fault.ts";
 import type { History, Span } from "./history.ts";
 import type { SenderLedger } from "./ledger.ts";
 import type { Memory } from "./program.ts";

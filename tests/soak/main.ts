@@ -7,19 +7,14 @@ import { ensureSystemPackages } from "../../deploy/parts/debian.ts";
 import { requirePart } from "../../deploy/parts/find.ts";
 import { stderrProgress } from "../../deploy/parts/progress.ts";
 import { raiseOpenFiles } from "../support/open_files.ts";
-import { bun, faketime, program } from "../support/parts.ts";
+import { bun, faketime, program, PROGRAMS } from "../support/parts.ts";
 import { parseOptions } from "./options.ts";
 import { soak } from "./soak.ts";
 import type { SoakParts } from "./system.ts";
 import { formatRows } from "./table.ts";
 
-/** Programs that a soak wants, and Debian's package of each. */
-const PACKAGES = {
-  nginx: "nginx-light",
-  ip: "iproute2",
-  iptables: "iptables",
-  faketime: "faketime",
-} as const;
+/** Programs that a soak wants; without some of them it leaves out a fault. */
+const WANTED = ["nginx", "openssl", "ip", "iptables", "faketime"] as const;
 /** Of this process: two sockets for each sender and some for the rest. */
 const OPEN_FILES_EACH = 2;
 const OPEN_FILES_BESIDE = 2_000;
@@ -49,9 +44,8 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function findParts(): Promise<SoakParts> {
   const progress = stderrProgress();
-  const missing = Object.entries(PACKAGES)
-    .filter(([name]) => findInPath(name) === undefined)
-    .map(([, name]) => name);
+  const missing = WANTED.filter((name) => findInPath(name) === undefined)
+    .map((name) => PROGRAMS[name]);
   await ensureSystemPackages(missing, { progress });
   const library = faketime();
   return {

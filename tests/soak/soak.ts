@@ -5,8 +5,7 @@ import { waitUntilDrained } from "../support/load_senders.ts";
 import { CHECKS } from "./checks/all.ts";
 import type { PastFault, Row } from "./evidence.ts";
 import { FAULTS } from "./faults/all.ts";
-import type { Fault } from "./faults/fault.ts";
-import type { FlippedRecord } from "./faults/flip.ts";
+import type { Fault, FlippedRecord } from "./faults/fault.ts";
 import { intervalFor, type Planned, schedule } from "./schedule.ts";
 import { type SoakParts, System } from "./system.ts";
 

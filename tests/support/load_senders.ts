@@ -96,7 +96,7 @@ export class WriteConnection implements Disposable {
 
   constructor(port: number) {
     this.#port = port;
-    this.#head = "POST /api/v1/metrics/write HTTP/1.1\r\nhost: relay.test\r\n" +
+    this.#head = "POST /api/v1/write HTTP/1.1\r\nhost: relay.test\r\n" +
       Object.entries(WRITE_HEADERS)
         .map(([name, value]) => `${name}: ${value}\r\n`).join("");
   }

@@ -1,6 +1,12 @@
 /** What a fault is: something that begins, and ends by itself or by a person. */
 import type { System } from "../system.ts";
-import type { FlippedRecord } from "./flip.ts";
+
+/** What a damaged frame held: the body of one simulated sender. */
+export interface FlippedRecord {
+  readonly serverName: string;
+  readonly timestampMs: number;
+  readonly samples: number;
+}
 
 /** A fault that has begun. */
 export interface BegunFault {

@@ -9,14 +9,7 @@ import { BLOCK_BYTES } from "../../../shared/spool/frame.ts";
 import { nodeDisk } from "../../../shared/spool/node_disk.ts";
 import { scanSegment } from "../../../shared/spool/scan.ts";
 import { parseSegmentName } from "../../../shared/spool/segment.ts";
-import { type Fault, pick } from "./fault.ts";
-
-/** What the damaged frame held: the body of one simulated sender. */
-export interface FlippedRecord {
-  readonly serverName: string;
-  readonly timestampMs: number;
-  readonly samples: number;
-}
+import { type Fault, type FlippedRecord, pick } from "./fault.ts";
 
 interface Place extends FlippedRecord {
   readonly path: string;
