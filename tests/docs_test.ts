@@ -8,7 +8,8 @@ const DOCUMENTS = ["README.md", "README.ko.md", "ARCHITECTURE.md"];
 const OTHER_FLAGS = [
   ...["--project-directory", "--profile", "--wait", "--rm"], // docker compose
   "--check", // deno task deploy
-  "--seconds", // deno task bench
+  "--ignore-missing", // sha256sum
+  "--no-incremental-marking", // V8
 ];
 /** Where our programs say which flags they have. */
 const HELP_TEXTS = [
@@ -16,7 +17,9 @@ const HELP_TEXTS = [
   "tests/golden/relay_help.txt",
   "install/sh/help.sh",
   "deploy/demo/options.ts",
-  "deploy/mspctl/config.ts",
+  "tests/golden/mspctl_help.txt",
+  "tests/bench/main.ts",
+  "tests/soak/options.ts",
 ];
 /** Where series are made. */
 const METRIC_SOURCES = ["agent", "relay", "shared", "deploy", "tests/e2e"];

@@ -98,7 +98,7 @@ export const EXPECTED_DEAD: Expected = {
   serverCpu: { value: {} },
   serverPlacement: {
     placement: {
-      "aws/prod/ap-northeast-2": Date.UTC(2026, 2, 2, 11, 20) / 1_000,
+      "aws/prod/ap-northeast-2": Date.UTC(2026, 2, 2, 11, 25) / 1_000,
     },
   },
 };
