@@ -129,6 +129,21 @@ Deno.test({
       await answer.body?.cancel();
       assertEquals(answer.status, 413);
     });
+    await t.step("a made-up token is refused before its body", async () => {
+      using line = await Deno.connect({ port: central.ports.http });
+      const head = [
+        "POST /api/v1/write HTTP/1.1",
+        "Host: central",
+        "Authorization: Bearer made-up",
+        "Content-Length: 30000000",
+      ].join("\r\n");
+      // The body never ends, so whoever waits for it does not answer.
+      await line.write(new TextEncoder().encode(`${head}\r\n\r\nx`));
+      const answer = new Uint8Array(1024);
+      const length = await line.read(answer) ?? 0;
+      const text = new TextDecoder().decode(answer.subarray(0, length));
+      assertEquals(text.split("\r\n", 1), ["HTTP/1.1 401 Unauthorized"]);
+    });
   },
 });
 
