@@ -11,7 +11,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { REMEMBERED } from "../rules/selectors.ts";
+import { known } from "../rules/expressions.ts";
 import { DATA_SOURCE } from "./names.ts";
 import type { Texts } from "./texts.ts";
 
@@ -59,8 +59,7 @@ export function slaTarget(texts: Texts): CustomVariableBuilder {
 }
 
 function inventory(name: VariableName, matchers: string): QueryVariableBuilder {
-  const query =
-    `query_result(count by (${name}) (last_over_time(msp:server_info{${matchers}}[${REMEMBERED}])))`;
+  const query = `query_result(count by (${name}) (${known(matchers)}))`;
   return new QueryVariableBuilder(name)
     .query({ query, refId: `variable-${name}`, qryType: QUERY_RESULT })
     .definition(query)

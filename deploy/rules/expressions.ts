@@ -15,7 +15,6 @@ import {
   DOWN_AFTER,
   FILE_SYSTEMS,
   NETWORK_CARDS,
-  REMEMBERED,
   SERVER,
 } from "./selectors.ts";
 
@@ -73,9 +72,19 @@ export function diskRate(
 /** Servers that an operator has retired; from retirement on, until taken back. */
 export const RETIRED = "(last_over_time(msp:decommissioned:server[10m]) > 0)";
 
+/**
+ * Servers seen within a week, with their newest labels. Reads what vmalert
+ * recorded within the hour, and not the week again.
+ */
+export function known(matchers: string): string {
+  return `last_over_time(msp:server_known:timestamp{${matchers}}[1h])`;
+}
+
 /** Servers seen within a week, and not retired: value 1. */
 export function knownServers(matchers: string): string {
-  return `(max by (${SERVER}) (last_over_time(msp:server_info{${matchers}}[${REMEMBERED}])) unless on (${SERVER}) ${RETIRED})`;
+  return `(group by (${SERVER}) (${
+    known(matchers)
+  }) unless on (${SERVER}) ${RETIRED})`;
 }
 
 /**
