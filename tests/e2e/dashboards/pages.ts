@@ -53,7 +53,8 @@ export async function startFleetStore(
   await writeSeries(store.writeUrl, fleetSeries());
   await store.flush();
   const rules = Array.from(generatedFiles())
-    .filter(([path]) => path.startsWith("deploy/vmalert/rules/"))
+    // The fleet brings its own alerts.
+    .filter(([path]) => /^deploy\/vmalert\/rules\/(?!.*alerts)/.test(path))
     .map(([, text]) => text);
   await replayRules(vmalert, store, rules, SPAN);
   return store;
