@@ -1,14 +1,13 @@
 /**
  * `deno task build`: the release folder `dist/`, with agent and relay for every
- * target, packed, install.sh, offline bundles and SHA256SUMS. `MSP_BASE_URL`
- * tells install.sh where the release will lie.
+ * target, packed, install.sh, offline bundles, central's files with mspctl, and
+ * SHA256SUMS. `MSP_BASE_URL` tells install.sh where the release will lie.
  *
- * On a network that does not reach the host of Deno's runtimes, the agent for
- * another architecture is left out with a note, and its bundle with it; the one
- * for this machine must come about.
+ * On a network that does not reach the host of Deno's runtimes, agent and mspctl
+ * for another architecture are left out with a note, and their bundles with
+ * them; those for this machine must come about.
  */
 import { makeTempDir } from "../deploy/parts/cleanup.ts";
-import { runCommand } from "../deploy/parts/command.ts";
 import {
   formatBytes,
   type Progress,
@@ -16,14 +15,8 @@ import {
 } from "../deploy/parts/progress.ts";
 import { AppError } from "../shared/errors.ts";
 import { packBundle } from "./bundle.ts";
-import {
-  bundle,
-  compile,
-  CompileError,
-  RUNTIME_HOST,
-  summarize,
-} from "./compile.ts";
-import { readElf } from "./elf.ts";
+import { buildCentral } from "./central_bundle.ts";
+import { bundleProgram, checkRuns, compileProgram } from "./deno_program.ts";
 import { renderInstaller } from "./installer.ts";
 import { compileRelay } from "./relay_program.ts";
 import {
@@ -49,8 +42,8 @@ const NO_BASE_URL = "https://release.example/dl";
 /** What one build works with. */
 interface Build {
   readonly info: ReleaseInfo;
-  /** The agent in one file. */
-  readonly bundlePath: string;
+  /** Agent and mspctl, each in one file. */
+  readonly bundles: { readonly agent: string; readonly mspctl: string };
   /** The sources with the release written into them. */
   readonly stage: string;
   readonly progress: Progress;
@@ -69,31 +62,24 @@ async function main(): Promise<number> {
   using work = makeTempDir({ prefix: "msp-build-" });
   const stage = `${work.path}/sources`;
   await stageSources(CHECKOUT, stage, info);
-  const bundlePath = await bundleAgent(info, work.path, progress);
+  const bundleOf = (name: string, entry: string) =>
+    bundleProgram(name, {
+      ...{ info, stage, entry, progress },
+      workDir: `${work.path}/bundle`,
+    });
+  const bundles = {
+    agent: await bundleOf("msp-agent", "agent/main.ts"),
+    mspctl: await bundleOf("mspctl", "deploy/mspctl/main.ts"),
+  };
   await removeIfThere(DIST);
   await Deno.mkdir(DIST);
-  const files = await buildAll({ info, bundlePath, stage, progress });
+  const files = await buildAll({ info, bundles, stage, progress });
   await writeSums(DIST, files);
   for (const { name, sizeBytes } of files) {
     progress.note(`  dist/${name}  ${formatBytes(sizeBytes)}`);
   }
   progress.note(`  dist/${SUMS_FILE}`);
   return 0;
-}
-
-async function bundleAgent(
-  info: ReleaseInfo,
-  workDir: string,
-  progress: Progress,
-): Promise<string> {
-  const step = progress.begin("Bundle agent/main.ts");
-  await Deno.mkdir(`${workDir}/bundle`);
-  const path = `${workDir}/bundle/msp-agent.js`;
-  await bundle(`${workDir}/sources/agent/main.ts`, path);
-  // The time of the file is embedded with it.
-  await Deno.utime(path, info.epochSeconds, info.epochSeconds);
-  step.end(formatBytes((await Deno.stat(path)).size));
-  return path;
 }
 
 /** On failure nothing is left that could be taken for a release. */
@@ -111,6 +97,7 @@ async function buildAll(build: Build): Promise<ReleaseFile[]> {
     files.push(installer);
     for (const [target, own] of programs) {
       files.push(...await buildBundle(target, [...own, installer], build));
+      files.push(...await buildCentral({ ...centralSource(build), target }));
     }
     return files;
   } catch (error) {
@@ -122,33 +109,21 @@ async function buildAll(build: Build): Promise<ReleaseFile[]> {
 /** The agent for one target; nothing where its runtime is out of reach. */
 async function buildAgent(
   target: Target,
-  { info, bundlePath, progress }: Build,
+  { info, bundles, progress }: Build,
 ): Promise<ReleaseFile[]> {
   const name = releaseName("msp-agent", info.version, target.releaseArch);
-  const out = `${DIST}/${name}`;
-  const step = progress.begin(`Compile ${name}`);
-  const compiled = await compile(bundlePath, out, {
-    target,
-    runtime: await localRuntime(target),
+  const built = await compileProgram(`${DIST}/${name}`, {
+    ...{ info, target, progress },
+    bundlePath: bundles.agent,
   });
-  if (!compiled.ok) {
-    step.end("failed");
-    if (!compiled.unreachable || isHost(target)) {
-      throw compileFailure(name, compiled.reason, target);
-    }
-    progress.note(`warning: ${name} was not built: ${compiled.reason}`);
-    progress.note(`  hint: ${runtimeHint(target)}`);
-    return [];
-  }
-  step.end("done");
-  if (isHost(target)) {
-    await checkRuns(
-      name,
-      info,
-      `Set DENORT_BIN to the denort of Deno ${Deno.version.deno}, or unset it`,
-    );
-  }
-  return await pack(name, progress);
+  return built ? await pack(name, progress) : [];
+}
+
+function centralSource({ info, bundles, progress }: Build) {
+  return {
+    ...{ info, progress, checkout: CHECKOUT, dist: DIST },
+    bundlePath: bundles.mspctl,
+  };
 }
 
 async function buildRelay(
@@ -161,7 +136,7 @@ async function buildRelay(
   step.end("done");
   if (isHost(target)) {
     await checkRuns(
-      name,
+      `${DIST}/${name}`,
       info,
       "Remove the download cache (~/.bun/install/cache) and build again",
     );
@@ -217,48 +192,6 @@ async function buildBundle(
 
 function isPacked({ name }: ReleaseFile): boolean {
   return name.endsWith(".gz");
-}
-
-/** `DENORT_BIN`, if it is a runtime for the target. */
-async function localRuntime(target: Target): Promise<string | undefined> {
-  const path = Deno.env.get("DENORT_BIN");
-  if (!path) return undefined;
-  const { machine } = readElf(await Deno.readFile(path));
-  return machine === target.elfMachine ? path : undefined;
-}
-
-/** With the runtime of another Deno it starts and finds no program in itself. */
-async function checkRuns(
-  name: string,
-  info: ReleaseInfo,
-  hint: string,
-): Promise<void> {
-  const run = await runCommand([`${DIST}/${name}`, "version"], {
-    env: { NO_COLOR: "1" },
-  });
-  if (run.code === 0 && run.stdout.includes(info.commit)) return;
-  throw new CompileError(
-    `Cannot use ${name}: its \`version\` ended with code ${run.code}: ${
-      summarize(run.stderr) || run.stdout.trim()
-    }`,
-    hint,
-  );
-}
-
-function compileFailure(
-  name: string,
-  reason: string,
-  target: Target,
-): CompileError {
-  return new CompileError(
-    `Cannot compile ${name}: ${reason}`,
-    runtimeHint(target),
-  );
-}
-
-function runtimeHint({ triple, arch }: Target): string {
-  return `Build where https://${RUNTIME_HOST} can be reached, or set DENORT_BIN ` +
-    `to the ${arch} file from denort-${triple}.zip of Deno ${Deno.version.deno}`;
 }
 
 async function removeIfThere(path: string): Promise<void> {

@@ -1,22 +1,9 @@
 /** The offline bundle: all that a machine without a network installs from. */
 import { makeTempDir } from "../deploy/parts/cleanup.ts";
-import { runCommand } from "../deploy/parts/command.ts";
-import { AppError } from "../shared/errors.ts";
-import {
-  describeFile,
-  gzipBytes,
-  type ReleaseFile,
-  writeSums,
-} from "./release_files.ts";
+import { packFolder } from "./archive.ts";
+import { type ReleaseFile, writeSums } from "./release_files.ts";
 import type { ReleaseInfo } from "./release_info.ts";
 import type { Target } from "./targets.ts";
-
-/** A bundle cannot be packed. */
-export class BundleError extends AppError {
-  override readonly name = "BundleError";
-  readonly code = "bundle";
-  readonly hint = "Install GNU tar, and look for free space";
-}
 
 /** What goes into one bundle. */
 export interface BundleOptions {
@@ -33,7 +20,7 @@ export function bundleName(version: string, { releaseArch }: Target): string {
 
 /**
  * Packs the bundle of one target into `dist`: the same bytes for the same files.
- * @throws {BundleError}
+ * @throws {ArchiveError}
  */
 export async function packBundle(
   dist: string,
@@ -57,27 +44,8 @@ export async function packBundle(
     }) + "\n",
   );
   await Deno.writeTextFile(`${folder}/README.txt`, readme(name));
-  const tar = await runCommand([
-    "tar",
-    "--create",
-    `--file=${work.path}/bundle.tar`,
-    "--format=ustar",
-    "--sort=name",
-    "--owner=0",
-    "--group=0",
-    "--numeric-owner",
-    "--mode=u=rwX,go=rX",
-    `--mtime=@${info.epochSeconds}`,
-    name,
-  ], { cwd: work.path });
-  if (tar.code !== 0) {
-    throw new BundleError(`Cannot pack ${name}: ${tar.stderr.trim()}`);
-  }
-  const packed = await gzipBytes(
-    await Deno.readFile(`${work.path}/bundle.tar`),
-  );
-  await Deno.writeFile(`${dist}/${name}.tar.gz`, packed);
-  return await describeFile(`${name}.tar.gz`, packed);
+  const { epochSeconds } = info;
+  return await packFolder(name, { parent: work.path, dist, epochSeconds });
 }
 
 function readme(name: string): string {

@@ -5,8 +5,18 @@
 import { cp } from "node:fs/promises";
 import type { ReleaseInfo } from "./release_info.ts";
 
-/** What agent and relay are made of. */
-const SOURCES = ["agent", "relay", "shared", "deno.json", "deno.lock"];
+/** What agent, relay and mspctl are made of. */
+const SOURCES = [
+  "agent",
+  "relay",
+  "shared",
+  "deploy",
+  "deno.json",
+  "deno.lock",
+];
+
+/** What a central that runs from the checkout has in deploy/. */
+const NO_SOURCE = /^\/deploy\/(\.env|config|data|dist|secrets)(\/|$)/;
 
 /**
  * Copies the sources of `checkout` to the new folder `into`, with `info` in
@@ -19,7 +29,10 @@ export async function stageSources(
 ): Promise<void> {
   await Deno.mkdir(into);
   for (const name of SOURCES) {
-    await cp(`${checkout}/${name}`, `${into}/${name}`, { recursive: true });
+    await cp(`${checkout}/${name}`, `${into}/${name}`, {
+      recursive: true,
+      filter: (path) => !NO_SOURCE.test(path.slice(checkout.length)),
+    });
   }
   await Deno.symlink(`${checkout}/node_modules`, `${into}/node_modules`);
   await Deno.writeTextFile(

@@ -3,10 +3,12 @@
 # puts one back into an empty store that does not run.
 #
 # `latest` is brought up to date each time; the first of a day is kept as YYYYMMDD,
-# copied at the destination.
+# copied at the destination: the folder BACKUP, or BACKUP_URL=s3://BUCKET/PATH.
 set -eu
 
 : "${BACKUP:=/backup}" "${STORAGE:=/storage}" "${BACKUP_KEEP_DAYS:=14}"
+: "${BACKUP_URL:=fs://$BACKUP}" "${BACKUP_ENDPOINT:=}"
+: "${S3_CREDENTIALS:=/run/backup/s3_credentials}"
 : "${BACKUP_EVERY_SECONDS:=3600}" "${STORE_URL:=http://victoriametrics:8428}"
 : "${VMBACKUP:=vmbackup}" "${VMRESTORE:=vmrestore}"
 : "${SNAPSHOT_KEY_FILE:=/run/secrets/vm_snapshot_key}"
@@ -14,23 +16,33 @@ set -eu
 # Only the program's own flags come from variables, so that the key is in no list
 # of processes.
 vmbackup() {
-  "$VMBACKUP" -envflag.enable -envflag.prefix=VMB_ -loggerLevel=WARN \
-    -httpListenAddr= "$@"
+  at_destination "$VMBACKUP" -envflag.enable -envflag.prefix=VMB_ "$@"
+}
+
+at_destination() {
+  if [ -s "$S3_CREDENTIALS" ]; then
+    set -- "$@" -credsFilePath="$S3_CREDENTIALS"
+  fi
+  "$@" -customS3Endpoint="$BACKUP_ENDPOINT" -loggerLevel=WARN \
+    -httpListenAddr=
 }
 
 once() {
   key=$(cat "$SNAPSHOT_KEY_FILE")
   VMB_snapshot_createURL="$STORE_URL/snapshot/create?authKey=$key" \
-    vmbackup -storageDataPath="$STORAGE" -dst="fs://$BACKUP/latest"
+    vmbackup -storageDataPath="$STORAGE" -dst="$BACKUP_URL/latest"
   today=$(date +%Y%m%d)
-  if [ ! -e "$BACKUP/$today" ]; then
-    vmbackup -origin="fs://$BACKUP/latest" -dst="fs://$BACKUP/$today"
+  # A file, because a bucket cannot be looked into from here.
+  if [ "$(cat "$BACKUP/.day" 2>/dev/null)" != "$today" ]; then
+    vmbackup -origin="$BACKUP_URL/latest" -dst="$BACKUP_URL/$today"
+    echo "$today" >"$BACKUP/.day"
     remove_old
   fi
   report
   echo "backup: done"
 }
 
+# In a folder only: a bucket has rules of its own for what is old.
 remove_old() {
   find "$BACKUP" -maxdepth 1 -type d -name '20[0-9][0-9][0-9][0-9][0-9][0-9]' |
     sort -r | tail -n +$((BACKUP_KEEP_DAYS + 1)) |
@@ -53,12 +65,12 @@ every() {
 
 restore() {
   name=${1:-latest}
-  if [ ! -d "$BACKUP/$name" ]; then
+  if [ "$BACKUP_URL" = "fs://$BACKUP" ] && [ ! -d "$BACKUP/$name" ]; then
     echo "restore: there is no backup '$name'; there are: $(ls "$BACKUP")" >&2
     exit 1
   fi
-  "$VMRESTORE" -src="fs://$BACKUP/$name" -storageDataPath="$STORAGE" \
-    -loggerLevel=WARN -httpListenAddr=
+  at_destination "$VMRESTORE" -src="$BACKUP_URL/$name" \
+    -storageDataPath="$STORAGE"
   echo "restore: $name is back; start the store"
 }
 

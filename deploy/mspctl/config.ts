@@ -3,10 +3,11 @@ import { loadConfig } from "../../shared/config.ts";
 import {
   type ConfigOf,
   optional,
+  repeated,
   withDefault,
 } from "../../shared/config_fields.ts";
 import { formatHelp, optionSections } from "../../shared/config_help.ts";
-import { customerId } from "../../shared/config_identity.ts";
+import { serverName } from "../../shared/config_identity.ts";
 import {
   accept,
   filePath,
@@ -17,6 +18,9 @@ import {
 } from "../../shared/config_kinds.ts";
 import { type Problem, shown } from "../../shared/config_text.ts";
 import { nearest } from "../../shared/nearest.ts";
+import { type Operands, readOperands, usageOf } from "./operands.ts";
+import { oneLine, timeZone, weeklyHours, windowId } from "./operators/kinds.ts";
+import { zonedTime } from "./operators/zoned_time.ts";
 import { TOKEN_KINDS } from "./tokens.ts";
 
 /** Every command, as it is typed. */
@@ -27,19 +31,21 @@ export const COMMANDS = {
   "customer list": "List customers and the names of their tokens",
   "customer rotate": "Issue one more token; the earlier ones stay valid",
   "customer revoke": "Withdraw one token, or all of a customer",
-  "apply": "Write vmauth's file again, after a change of .env",
+  "customer grafana": "Make, or update, the customer's organisation in Grafana",
+  "server list": "List the servers of a customer that are retired",
+  "server retire": "Take a server off: it is silent, and that is no alert",
+  "server restore": "Take a retired server back",
+  "maintenance add": "Announce work: no alerts, and not counted as down",
+  "maintenance list": "List all windows, and which are open now",
+  "maintenance end": "End a window now",
+  "apply": "Check config/ and .env, and give them to what runs",
+  "upgrade": "Put a new release in place, one service at a time",
   "version": "Print the version",
 } as const;
 export type Command = keyof typeof COMMANDS;
 
 /** Who makes the server's certificate; `off` serves plain HTTP. */
 export const TLS_MODES = ["off", "selfsigned", "files", "letsencrypt"] as const;
-
-const WITH_CUSTOMER: readonly Command[] = [
-  "customer add",
-  "customer rotate",
-  "customer revoke",
-];
 
 const tokenName: Kind<string> = {
   placeholder: "NAME",
@@ -66,6 +72,9 @@ const publicUrl: Kind<string> = {
     );
   },
 };
+
+const time = asWritten(zonedTime("UTC"));
+const MAINTENANCE = { env: false, commands: ["maintenance add"] } as const;
 
 const schema = {
   dir: optional(filePath({ example: "deploy/" }), {
@@ -99,6 +108,43 @@ const schema = {
     env: false,
     commands: ["customer add", "customer rotate"],
   }),
+  servers: repeated(serverName, {
+    help: "A server of the window, may be repeated; otherwise all of them",
+    flag: "server",
+    ...MAINTENANCE,
+  }),
+  start: optional(time, {
+    help: "Begin of the window; now otherwise",
+    ...MAINTENANCE,
+  }),
+  end: optional(time, {
+    help: "End of the window",
+    ...MAINTENANCE,
+  }),
+  weekly: optional(asWritten(weeklyHours), {
+    help: "Hours that come back each week, within start and end if given",
+    ...MAINTENANCE,
+  }),
+  zone: optional(timeZone, {
+    help: "Zone of these times; TZ of .env otherwise",
+    ...MAINTENANCE,
+  }),
+  reason: optional(oneLine, { help: "Why, for the reports", ...MAINTENANCE }),
+  id: optional(windowId, {
+    help: "Name of the window; made of customer and date otherwise",
+    ...MAINTENANCE,
+  }),
+  release: optional(filePath({ example: "msp-central-1.1.0-linux-amd64/" }), {
+    help: "Folder of the new release, unpacked",
+    env: false,
+    commands: ["upgrade"],
+  }),
+  dryRun: withDefault(toggle, {
+    default: "false",
+    help: "Only say what would be done",
+    env: false,
+    commands: ["upgrade"],
+  }),
   help: withDefault(toggle, {
     default: "false",
     help: "Print this text",
@@ -107,10 +153,8 @@ const schema = {
 } as const;
 
 /** What one call asks for. */
-export interface Call extends ConfigOf<typeof schema> {
+export interface Call extends ConfigOf<typeof schema>, Operands {
   readonly command: Command;
-  /** Empty where the command needs none. */
-  readonly customerId: string;
 }
 
 /** A call, or everything that is wrong with it. */
@@ -124,35 +168,32 @@ export function parseCall(args: readonly string[]): ParsedCall {
   const words = firstFlag === -1 ? args : args.slice(0, firstFlag);
   const command = findCommand(words);
   if (command === undefined) return fail(unknownCommand(words.join(" ")));
-  const rest = words.slice(command.split(" ").length);
+  const { operands, rest, problems: misread } = readOperands(
+    command,
+    words.slice(command.split(" ").length),
+  );
   const { values, problems } = loadConfig(schema, {
     command,
-    argv: [...rest.slice(WITH_CUSTOMER.includes(command) ? 1 : 0)].concat(
-      firstFlag === -1 ? [] : args.slice(firstFlag),
-    ),
+    argv: [...rest].concat(firstFlag === -1 ? [] : args.slice(firstFlag)),
     env: {},
     readTextFile: () => "",
   });
-  const id = WITH_CUSTOMER.includes(command)
-    ? readCustomer(command, rest[0])
-    : accept("");
-  const all = id.ok ? problems : [id, ...problems];
-  if (!id.ok || all.length > 0) return { ok: false, problems: all };
-  return { ok: true, call: { ...values, command, customerId: id.value } };
+  const all = [...misread, ...problems];
+  if (all.length > 0) return { ok: false, problems: all };
+  return { ok: true, call: { ...values, ...operands, command } };
 }
 
 /** The `--help` text. */
 export function mspctlHelp(): string {
   return formatHelp({
-    summary: "Sets up and operates central: secrets, certificates, customers.",
-    usage: ["mspctl COMMAND [CUSTOMER] [OPTION]…"],
+    summary:
+      "Sets up and operates central: customers, tokens, alerts, maintenance.",
+    usage: ["mspctl COMMAND [OPERAND]… [OPTION]…"],
     sections: [
       {
         title: "Commands",
         rows: Object.entries(COMMANDS).map(([left, right]) => ({
-          left: WITH_CUSTOMER.includes(left as Command) // a key of COMMANDS
-            ? `${left} CUSTOMER`
-            : left,
+          left: usageOf(left),
           right,
         })),
       },
@@ -183,6 +224,19 @@ export function mspctlHelp(): string {
         left: "mspctl customer revoke kt --token=w-kt-01",
         right: "The end of the first",
       },
+      {
+        left:
+          'mspctl maintenance add kt --end="2026-12-01 04:00" --reason="switch"',
+        right: "No alerts of this customer from now on until then",
+      },
+      {
+        left: "mspctl server retire kt db-01",
+        right: "A server that was switched off for good",
+      },
+      {
+        left: "./mspctl upgrade --release=. --dir=/opt/msp --dry-run",
+        right: "In a new release's folder: what it would change",
+      },
     ],
   });
 }
@@ -194,14 +248,16 @@ function findCommand(words: readonly string[]): Command | undefined {
   );
 }
 
-function readCustomer(command: Command, text: string | undefined) {
-  const hint = `write mspctl ${command} ${customerId.example}`;
-  if (text === undefined) {
-    return reject(`"mspctl ${command}" needs a customer's id`, hint);
-  }
-  const parsed = customerId.parse(text);
-  if (parsed.ok) return parsed;
-  return reject(`customer ${shown(text)} ${parsed.what}`, parsed.hint);
+/** Checked here, where the flag is named, and kept as the person wrote it. */
+function asWritten(kind: Kind<unknown>): Kind<string> {
+  return {
+    placeholder: kind.placeholder,
+    example: kind.example,
+    parse(text) {
+      const parsed = kind.parse(text);
+      return parsed.ok ? accept(text) : parsed;
+    },
+  };
 }
 
 function unknownCommand(text: string): Problem {

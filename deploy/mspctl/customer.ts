@@ -1,9 +1,11 @@
 /** `mspctl customer …`: what each of the four commands does and prints. */
+import { applySettings, settingsOf } from "./alerting/apply.ts";
+import { makeCustomerFile } from "./operators/example_files.ts";
 import { StackDirError } from "./stack_dir.ts";
 import { authorityFingerprint } from "./certificates.ts";
 import { installLines } from "./install_lines.ts";
 import { changeRegistry, readRegistry } from "./registry_file.ts";
-import { exists, PATHS, readSettings } from "./stack_dir.ts";
+import { exists, ownerOf, readSettings } from "./stack_dir.ts";
 import {
   addCustomer,
   type Customer,
@@ -12,6 +14,7 @@ import {
   newestToken,
   revokeTokens,
   rotateToken,
+  STAFF,
   type Token,
   type TokenKind,
 } from "./tokens.ts";
@@ -26,13 +29,18 @@ export async function addCommand(
   { issuer, tokenFile }: { issuer: Issuer; tokenFile: string | undefined },
 ): Promise<string> {
   refuseExisting(tokenFile);
+  // First: a customer whose alerts cannot be set up is not added half.
+  settingsOf(dir, [id]);
   const registry = await changeRegistry(
     dir,
     (registry) => addCustomer(registry, id, issuer),
   );
   const token = newestToken(findCustomer(registry, id), "write");
+  const file = makeCustomerFile(dir, id, ownerOf(readSettings(dir)));
+  await applySettings(dir);
   return showToken(token, tokenFile) +
-    `Grafana's data source for ${id} reads with ${PATHS.readers}/${id}\n\n` +
+    `For dashboards of its own in Grafana: mspctl customer grafana ${id}\n` +
+    `Who is told of its alerts stands in ${file}; then: mspctl apply\n\n` +
     await linesOf(dir, id);
 }
 
@@ -58,9 +66,7 @@ export async function rotateCommand(
   );
   return [
     showToken(token, tokenFile),
-    kind === "read"
-      ? `Grafana reads ${PATHS.readers}/${id} when it starts: docker compose up -d --force-recreate grafana\n`
-      : "",
+    kind === "read" ? `${howGrafanaTakesIt(id)}\n` : "",
     ...old.map(howToRevoke(id)),
   ].join("");
 }
@@ -112,6 +118,13 @@ function refuseExisting(file: string | undefined): void {
     `Cannot write the token to "${file}": it exists`,
     "Name a file that is not there yet with --token-file",
   );
+}
+
+/** The staff's token is a file, a customer's is in Grafana's database. */
+function howGrafanaTakesIt(id: string): string {
+  return id === STAFF
+    ? "Grafana reads it when it starts: docker compose up -d --force-recreate grafana"
+    : `If ${id} has an organisation in Grafana: mspctl customer grafana ${id}`;
 }
 
 function howToRevoke(id: string): (token: Token) => string {

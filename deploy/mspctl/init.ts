@@ -47,7 +47,9 @@ export async function initStack(
   await requireOpenssl();
   const owner = newOwner();
   makeDir(`${dir}/${PATHS.secrets}`, owner);
-  makeDir(`${dir}/secrets/vmauth`, owner);
+  for (const name of ["vmauth", "backup"]) {
+    makeDir(`${dir}/secrets/${name}`, owner);
+  }
   makeDir(`${dir}/${PATHS.tls}`, owner);
   for (const path of MOUNTED_DIRS) makeDir(`${dir}/${path}`, owner);
   for (const name of RANDOM_SECRETS) {

@@ -3,6 +3,8 @@ import { BUILD } from "../../shared/build_info.ts";
 import { wantsHelp } from "../../shared/config_argv.ts";
 import { formatProblems } from "../../shared/config_text.ts";
 import { AppError, describeError } from "../../shared/errors.ts";
+import { stderrProgress } from "../parts/progress.ts";
+import { applySettings, settingsOf } from "./alerting/apply.ts";
 import { authorityFingerprint, issueCertificate } from "./certificates.ts";
 import { type Call, mspctlHelp, parseCall } from "./config.ts";
 import {
@@ -11,8 +13,17 @@ import {
   revokeCommand,
   rotateCommand,
 } from "./customer.ts";
+import { grafanaCommand } from "./grafana.ts";
 import { initStack } from "./init.ts";
+import {
+  addWindowCommand,
+  endWindowCommand,
+  listWindowsCommand,
+} from "./maintenance.ts";
+import { makeConfigFiles } from "./operators/example_files.ts";
+import { SettingsError } from "./operators/read_settings.ts";
 import { changeRegistry } from "./registry_file.ts";
+import { listServersCommand, restoreCommand, retireCommand } from "./server.ts";
 import {
   findStackDir,
   ownerOf,
@@ -20,6 +31,7 @@ import {
   StackDirError,
 } from "./stack_dir.ts";
 import { type Issuer, randomToken } from "./tokens.ts";
+import { upgradeCommand } from "./upgrade/upgrade.ts";
 
 const issuer: Issuer = { newToken: randomToken, now: () => new Date() };
 
@@ -31,6 +43,9 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return say(await run(parsed.call));
   } catch (error) {
+    if (error instanceof SettingsError) {
+      return complain(formatProblems(error.problems), 1);
+    }
     const hint = error instanceof AppError
       ? error.hint
       : "Report this with the lines above";
@@ -39,9 +54,10 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(call: Call): Promise<string> {
-  if (call.command === "version") return `mspctl ${BUILD.version}\n`;
+  if (call.command === "version") return versionLine();
   const dir = findStackDir(call.dir);
-  const { customerId: id, tokenFile, kind } = call;
+  const { customerId: id, serverName: server, tokenFile, kind } = call;
+  const now = issuer.now();
   switch (call.command) {
     case "init":
       return await initCommand(dir, call);
@@ -55,10 +71,40 @@ async function run(call: Call): Promise<string> {
       return await rotateCommand(dir, id, { issuer, tokenFile, kind });
     case "customer revoke":
       return await revokeCommand(dir, id, call.token);
+    case "customer grafana":
+      return await grafanaCommand(dir, id);
+    case "server list":
+      return listServersCommand(dir, id);
+    case "server retire":
+      return await retireCommand(dir, { customer: id, server }, now);
+    case "server restore":
+      return await restoreCommand(dir, { customer: id, server }, now);
+    case "maintenance add":
+      return await addWindowCommand(dir, call, now);
+    case "maintenance list":
+      return listWindowsCommand(dir, now);
+    case "maintenance end":
+      return await endWindowCommand(dir, call.windowId, now);
     case "apply":
-      await changeRegistry(dir, (registry) => registry);
-      return "Written; vmauth takes it within 5 s\n";
+      return await applyCommand(dir);
+    case "upgrade":
+      return await upgrade(dir, call);
   }
+}
+
+/** In the agent's form, by which the build checks both. */
+function versionLine(): string {
+  const arch = Deno.build.arch === "aarch64" ? "arm64" : "amd64";
+  return `mspctl ${BUILD.version} (linux/${arch}, deno ${Deno.version.deno}, ` +
+    `commit ${BUILD.commit}, built ${BUILD.date})\n`;
+}
+
+async function applyCommand(dir: string): Promise<string> {
+  // First, so that nothing is written when config/ is wrong.
+  settingsOf(dir);
+  await changeRegistry(dir, (registry) => registry);
+  makeConfigFiles(dir, ownerOf(readSettings(dir)));
+  return `Tokens: vmauth takes them within 5 s\n${await applySettings(dir)}`;
 }
 
 async function initCommand(dir: string, call: Call): Promise<string> {
@@ -78,8 +124,10 @@ async function initCommand(dir: string, call: Call): Promise<string> {
     );
   }
   await initStack(dir, { publicUrl, tls }, issuer);
+  makeConfigFiles(dir, ownerOf(readSettings(dir)));
+  await applySettings(dir);
   return [
-    `Set up in ${dir}: .env, secrets, data\n`,
+    `Set up in ${dir}: .env, secrets, config, data\n`,
     tls === "selfsigned"
       ? `Own authority, SHA-256 ${await authorityFingerprint(dir)}\n`
       : "",
@@ -91,7 +139,24 @@ async function initCommand(dir: string, call: Call): Promise<string> {
     "Next:\n",
     `  docker compose --project-directory ${dir} up -d --wait\n`,
     "  mspctl customer add CUSTOMER\n",
+    `  name in ${dir}/config/msp.yml who is told of alerts, then: mspctl apply\n`,
   ].join("");
+}
+
+async function upgrade(dir: string, call: Call): Promise<string> {
+  const { release, dryRun } = call;
+  if (release === undefined) {
+    throw new StackDirError(
+      "Cannot upgrade: the new release is not named",
+      "Unpack msp-central-VERSION.tar.gz beside the stack, and name its folder with --release",
+    );
+  }
+  return await upgradeCommand(dir, {
+    ...{ release, dryRun },
+    apply: () => applyCommand(dir),
+    progress: stderrProgress(),
+    now: new Date(),
+  });
 }
 
 async function certificateCommand(dir: string): Promise<string> {

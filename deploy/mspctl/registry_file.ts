@@ -54,18 +54,24 @@ export async function changeRegistry(
 ): Promise<Registry> {
   const settings = readSettings(dir);
   const owner = ownerOf(settings);
-  const lockPath = `${dir}/${PATHS.registry}.lock`;
-  // The kernel gives the lock back when this program ends, however it ends.
-  using lock = await Deno.open(lockPath, {
-    write: true,
-    create: true,
-    mode: 0o600,
-  });
-  give(lockPath, owner);
-  await lock.lock(true);
+  using _lock = await lockStack(dir, owner);
   const registry = change(readRegistry(dir));
   writeRegistry(dir, registry, { owner, backends: backendsOf(settings) });
   return registry;
+}
+
+/** Waits until nobody else changes the stack; the lock ends with its disposal. */
+export async function lockStack(
+  dir: string,
+  owner: Owner,
+): Promise<Disposable> {
+  const path = `${dir}/${PATHS.registry}.lock`;
+  const options = { write: true, create: true, mode: 0o600 };
+  // The kernel gives the lock back when this program ends, however it ends.
+  const lock = await Deno.open(path, options);
+  give(path, owner);
+  await lock.lock(true);
+  return lock;
 }
 
 /** Writes customers.json first: the other files can be made from it again. */

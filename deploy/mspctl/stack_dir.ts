@@ -45,12 +45,18 @@ export const MOUNTED_DIRS = [
   "data/vmstorage-1",
   "data/vmstorage-2",
   "data/alertmanager",
+  // Made of config/ by mspctl.
+  "data/config",
+  "data/config/alertmanager",
+  "data/config/vmalert",
   "data/grafana",
   "data/backup",
   "data/acme",
   "data/letsencrypt",
   // Install script and programs, for servers that are installed from here.
   "dist",
+  // Passwords, tokens and addresses that config/ names.
+  "secrets/notify",
 ] as const;
 
 /** The folder with compose.yml: the given one, `./deploy`, or this one. */
@@ -60,7 +66,7 @@ export function findStackDir(given: string | undefined): string {
   if (found !== undefined) return found;
   throw new StackDirError(
     `Cannot find compose.yml in ${candidates.join(" or ")}`,
-    "Run this in the stack's folder, or name it with --dir",
+    "Run this in the folder of msp-central-VERSION.tar.gz, or name it with --dir",
   );
 }
 
@@ -97,9 +103,28 @@ export function ownerOf(settings: ReadonlyMap<string, string>): Owner {
  * @throws {StackDirError} when it cannot be written
  */
 export function writeSecret(path: string, text: string, owner: Owner): void {
+  writeFile(path, text, { owner, mode: 0o600 });
+}
+
+/** Like {@linkcode writeSecret}; who may read a file that is there may go on. */
+export function replaceFile(path: string, text: string, owner: Owner): void {
+  const { uid, gid, mode } = exists(path)
+    ? Deno.statSync(path)
+    : { ...owner, mode: 0o640 };
+  writeFile(path, text, {
+    owner: { uid: uid ?? owner.uid, gid: gid ?? owner.gid },
+    mode: (mode ?? 0o640) & 0o777,
+  });
+}
+
+function writeFile(
+  path: string,
+  text: string,
+  { owner, mode }: { readonly owner: Owner; readonly mode: number },
+): void {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    const options = { write: true, createNew: true, mode: 0o600 };
+    const options = { write: true, createNew: true, mode };
     using file = Deno.openSync(temporary, options);
     give(temporary, owner);
     file.writeSync(new TextEncoder().encode(text));

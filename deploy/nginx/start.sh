@@ -5,8 +5,8 @@ set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 NAMES="WORK PUBLIC_URL TLS ALLOW_HTTP_WRITE HSTS_MAX_AGE BASIC_AUTH WRITE_RATE
-HTTP_PORT HTTPS_PORT VMAUTH GRAFANA RESOLVER TLS_DIR HTPASSWD DIST_DIR ACME_DIR
-ACCESS_LOG"
+HTTP_PORT HTTPS_PORT VMAUTH GRAFANA ALERTMANAGER RESOLVER TLS_DIR HTPASSWD DIST_DIR
+ACME_DIR ACCESS_LOG"
 
 fail() {
   printf 'nginx: %s\n' "$1" >&2
@@ -18,6 +18,7 @@ defaults() {
   : "${HSTS_MAX_AGE:=0}" "${BASIC_AUTH:=on}" "${WRITE_RATE:=500}"
   : "${HTTP_PORT:=8880}" "${HTTPS_PORT:=8443}" "${RESOLVER:=127.0.0.11}"
   : "${VMAUTH:=vmauth:8427}" "${GRAFANA:=grafana:3000}"
+  : "${ALERTMANAGER:=alertmanager:9093}"
   : "${TLS_DIR:=/run/tls}" "${HTPASSWD:=/run/secrets/nginx_htpasswd}"
   : "${DIST_DIR:=/srv/dist}" "${ACME_DIR:=/srv/acme}"
   : "${ACCESS_LOG:=/dev/stdout}" "${CERTIFICATE_CHECK_SECONDS:=30}"

@@ -98,6 +98,22 @@ check_disk() {
   fi
 }
 
+# Nothing that only alerts keeps the stack from starting.
+warning() {
+  printf 'preflight: warning: %s\n                    %s\n' "$1" "$2" >&2
+}
+
+check_alerts() {
+  file=$DATA/config/alertmanager/alertmanager.yml
+  if [ ! -s "$file" ]; then
+    warning "Alertmanager has no configuration: run mspctl apply" \
+      "Alertmanager 설정이 없습니다: mspctl apply 를 실행하세요"
+  elif grep -q '^# nobody of the provider is told' "$file"; then
+    warning "nobody of us is told of alerts: set on_call in config/msp.yml, run mspctl apply" \
+      "알림을 받을 담당자가 없습니다: config/msp.yml 의 on_call 을 정하고 mspctl apply 를 실행하세요"
+  fi
+}
+
 main() {
   for name in $NEEDED; do check_secret "$name"; done
   for name in $UNIQUE; do check_strength "$name"; done
@@ -105,6 +121,7 @@ main() {
   check_address
   check_retention
   check_disk
+  check_alerts
   if [ "$findings" -gt 0 ]; then
     printf 'preflight: not started, findings: %s / 시작하지 않았습니다\n' "$findings"
     exit 1

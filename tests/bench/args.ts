@@ -2,4 +2,6 @@
 export interface BenchArgs {
   /** Length of the measured part, seconds. */
   readonly seconds: number;
+  /** Servers behind the dashboards. */
+  readonly servers: number;
 }

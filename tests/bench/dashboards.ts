@@ -1,6 +1,7 @@
 /**
- * `deno task bench dashboards`: how long the queries of each page take with a
- * thousand servers. There is no peer: the goal is two seconds a page.
+ * `deno task bench dashboards [--servers=N]`: how long the queries of each page
+ * take, and what the store needs for them. There is no peer: the goal is two
+ * seconds a page with a thousand servers.
  */
 import { DASHBOARD_UIDS } from "../../deploy/dashboards/names.ts";
 import { findVictoriaMetrics } from "../../deploy/parts/find.ts";
@@ -22,10 +23,12 @@ import {
   durationMs,
   type Values,
 } from "../support/grafana/interpolate.ts";
+import type { BenchArgs } from "./args.ts";
 import { benchSeries, END_MS } from "./dashboards_fleet.ts";
 import { describeMachine } from "./machine.ts";
 
-const SIZE = { servers: 1_000, customers: 20 };
+/** The customer's page shows so many, however large the fleet is. */
+const SERVERS_OF_A_CUSTOMER = 50;
 /** Each page is opened this often; the table shows the median. */
 const ROUNDS = 5;
 /** Requests that a browser has open at once. */
@@ -58,12 +61,18 @@ interface Question {
 }
 
 /** Measures each page at its default time range and gives the table. */
-export async function benchDashboards(): Promise<string> {
+export async function benchDashboards(
+  { servers }: BenchArgs,
+): Promise<string> {
+  const size = {
+    servers,
+    customers: Math.ceil(servers / SERVERS_OF_A_CUSTOMER),
+  };
   const progress = stderrProgress();
   const part = await findVictoriaMetrics({ progress });
   await using store = await startVictoriaMetrics({ part });
-  const step = progress.begin(`Write ${SIZE.servers} servers`);
-  await writeSeries(store.writeUrl, benchSeries(SIZE));
+  const step = progress.begin(`Write ${servers} servers`);
+  await writeSeries(store.writeUrl, benchSeries(size));
   await store.flush();
   step.end("done");
   const lines: string[] = [];
@@ -75,12 +84,14 @@ export async function benchDashboards(): Promise<string> {
         endMs: END_MS,
       },
     });
+    progress.note(`Open ${uid}`);
     lines.push(formatPage(uid, questions.length, await openOften(questions)));
   }
   return [
-    `\n## Dashboards with ${SIZE.servers} servers of ${SIZE.customers} customers`,
+    `\n## Dashboards with ${servers} servers of ${size.customers} customers`,
     "",
     `${describeMachine()}; VictoriaMetrics ${part.version}, its cache off; median of ${ROUNDS}`,
+    await describeStore(store),
     "",
     `| page | queries | one by one | ${BROWSER_REQUESTS} at once | slowest |`,
     "| --- | ---: | ---: | ---: | --- |",
@@ -138,6 +149,22 @@ async function open(questions: readonly Question[]): Promise<Opening> {
     sumMs: times.reduce((sum, { ms }) => sum + ms, 0),
     slowest: times.reduce((a, b) => a.ms > b.ms ? a : b),
   };
+}
+
+/** What all of it took, by the store's own counters. */
+async function describeStore(store: VictoriaMetrics): Promise<string> {
+  const metrics = await store.getText("/metrics");
+  const sum = (name: string) =>
+    Array.from(
+      metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm")),
+      ([, value]) => Number(value),
+    ).reduce((a, b) => a + b, 0);
+  const mb = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+  return `${
+    (sum("vm_rows_inserted_total") / 1e6).toFixed(0)
+  } million samples, ` +
+    `${mb(sum("vm_data_size_bytes"))} on disk, ` +
+    `${mb(sum("process_resident_memory_peak_bytes"))} of memory at most`;
 }
 
 function formatPage(uid: string, count: number, opening: Opening): string {

@@ -20,19 +20,22 @@ const TOPICS: Readonly<Record<string, (args: BenchArgs) => Promise<string>>> = {
   central: benchCentral,
 };
 
-const USAGE = `Usage: deno task bench [TOPIC…] [--seconds=N]
+const USAGE = `Usage: deno task bench [TOPIC…] [--seconds=N] [--servers=N]
 
 Topics: ${Object.keys(TOPICS).join(", ")} (all of them when none is named)
 --seconds=N   length of each measured part, 60 to 3600 (default 120)
+--servers=N   servers behind the dashboards, 50 to 20000 (default 1000)
 `;
 
 async function main(args: readonly string[]): Promise<number> {
-  const seconds = Number(
-    args.find((arg) => arg.startsWith("--seconds="))?.slice(10) ?? "120",
-  );
-  const names = args.filter((arg) => !arg.startsWith("--seconds="));
+  const seconds = numberOf(args, "--seconds=", 120);
+  const servers = numberOf(args, "--servers=", 1_000);
+  const names = args.filter((arg) => !/^--(seconds|servers)=/.test(arg));
   const unknown = names.find((name) => !Object.hasOwn(TOPICS, name));
-  if (unknown !== undefined || !(seconds >= 60 && seconds <= 3600)) {
+  if (
+    unknown !== undefined || !(seconds >= 60 && seconds <= 3600) ||
+    !(servers >= 50 && servers <= 20_000)
+  ) {
     write(Deno.stderr, `error: cannot measure "${args.join(" ")}"\n${USAGE}`);
     return 2;
   }
@@ -41,9 +44,14 @@ async function main(args: readonly string[]): Promise<number> {
     await ensureSystemPackages(["wrk"], { progress: stderrProgress() });
   }
   for (const name of topics) {
-    write(Deno.stdout, await TOPICS[name]!({ seconds }));
+    write(Deno.stdout, await TOPICS[name]!({ seconds, servers }));
   }
   return 0;
+}
+
+function numberOf(args: readonly string[], flag: string, usual: number) {
+  const given = args.find((arg) => arg.startsWith(flag));
+  return given === undefined ? usual : Number(given.slice(flag.length));
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string) {

@@ -1,6 +1,10 @@
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
 import { type CommandResult, runCommand } from "../../deploy/parts/command.ts";
 import { Child } from "../../deploy/parts/process.ts";
+import {
+  centralBundleName,
+  STACK_FILES,
+} from "../../install/central_bundle.ts";
 import { readElf } from "../../install/elf.ts";
 import { BUILD } from "../../shared/build_info.ts";
 import {
@@ -19,7 +23,7 @@ const NEEDED = [
   "relay",
   "shared",
   "install",
-  "deploy/parts",
+  "deploy",
   "deno.json",
   "deno.lock",
 ];
@@ -39,7 +43,6 @@ const isClosedNetwork = agent.available &&
 /** A copy, because the build replaces `dist/` of its checkout. */
 async function copyCheckout() {
   const dir = makeTempDir({ prefix: "msp-build-test-" });
-  await Deno.mkdir(`${dir.path}/deploy`);
   for (const name of NEEDED) {
     const copy = ["cp", "-R", `${ROOT}/${name}`, `${dir.path}/${name}`];
     assertEquals((await runCommand(copy)).code, 0);
@@ -126,6 +129,8 @@ Deno.test({
     assertMatch(said, /^warning: .*dl\.deno\.land/m);
     assertMatch(said, /^ {2}hint: Build where .* DENORT_BIN/m);
     assertEquals(namesIn(dist).includes(OTHER_NAME), false);
+    const central = centralBundleName(BUILD.version, OTHER_ARCH);
+    assertStringIncludes(said, `\nwarning: no ${central}: it has no mspctl\n`);
   },
 });
 
@@ -206,17 +211,7 @@ Deno.test({
     using dir = makeTempDir({ prefix: "msp-bundle-test-" });
     const tar = `${dist}/${BUNDLE}.tar.gz`;
     const list = await runCommand(["tar", "-tvzf", tar, "--utc"]);
-    const lines = list.stdout.trim().split("\n");
-    assertEquals(
-      lines.filter((line) => !line.includes(" 0/0 ")),
-      [],
-      "owner",
-    );
-    assertEquals(
-      lines.filter((line) => !line.includes(" 2026-01-01 00:00 ")),
-      [],
-      "time",
-    );
+    checkListing(list.stdout);
     await runCommand(["tar", "-xzf", tar, "-C", dir.path]);
     const folder = `${dir.path}/${BUNDLE}`;
     assertEquals(namesIn(folder), [
@@ -231,6 +226,47 @@ Deno.test({
       cwd: folder,
     });
     assertEquals(check.code, 0, check.stderr);
+  },
+});
+
+/** Everything is root's, and of the release's time. */
+function checkListing(listing: string): void {
+  const lines = listing.trim().split("\n");
+  assert(lines.length > 1, listing);
+  const strange = lines.filter((line) =>
+    !line.includes(" 0/0 ") || !line.includes(" 2026-01-01 00:00 ")
+  );
+  assertEquals(strange, []);
+}
+
+Deno.test({
+  name: "deno task build packs central's files with a mspctl that runs",
+  ignore: !agent.available,
+  async fn() {
+    using dir = makeTempDir({ prefix: "msp-central-test-" });
+    const name = centralBundleName(BUILD.version, HOST_ARCH);
+    const tar = `${dist}/${name}.tar.gz`;
+    checkListing((await runCommand(["tar", "-tvzf", tar, "--utc"])).stdout);
+    await runCommand(["tar", "-xzf", tar, "-C", dir.path]);
+    const folder = `${dir.path}/${name}`;
+
+    assertEquals(
+      namesIn(folder),
+      ["README.txt", "SHA256SUMS", "mspctl", ...STACK_FILES].sort(),
+    );
+    const sums = await runCommand(["sha256sum", "--check", "SHA256SUMS"], {
+      cwd: folder,
+    });
+    assertEquals(sums.code, 0, sums.stderr);
+    assertStringIncludes(sums.stdout, "\nmspctl: OK\n");
+    const said = await runCommand([`${folder}/mspctl`, "version"]);
+    assertMatch(said.stdout, /^mspctl .*commit unknown, built 2026-01-01/);
+    for (const path of ["compose.yml", "nginx/start.sh", "vmalert/rules"]) {
+      const { code, stdout } = await runCommand([
+        ...["diff", "-r", `${ROOT}/deploy/${path}`, `${folder}/${path}`],
+      ]);
+      assertEquals([code, stdout], [0, ""]);
+    }
   },
 });
 

@@ -1,4 +1,7 @@
-/** Backup, wipe, restore: every sample is back, by the script of the stack. */
+/**
+ * Backup, wipe, restore: every sample is back, by the script of the stack, from a
+ * folder and from a bucket.
+ */
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
 import { runCommand } from "../../deploy/parts/command.ts";
 import {
@@ -9,11 +12,13 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { LoadSender } from "../support/load_senders.ts";
 import { part } from "../support/parts.ts";
 import { ROOT } from "../support/process.ts";
+import { s3Server, startS3 } from "../support/s3_server.ts";
 import { WRITE_HEADERS } from "../support/relay.ts";
 
 const vm = await part("victoria-metrics");
 const vmbackup = await part("vmbackup");
 const vmrestore = await part("vmrestore");
+const s3 = await s3Server();
 const ignore = ![vm, vmbackup, vmrestore].every((one) => one.available);
 
 const KEY = "a-key-of-the-snapshots";
@@ -42,70 +47,122 @@ async function contents(store: VictoriaMetrics): Promise<string[]> {
   return series.map((one) => JSON.stringify(one)).sort();
 }
 
+/** Where a backup goes, by the variables of the script. */
+type Destination = Readonly<Record<string, string>>;
+
+/** A store's folder, the script that backs it up, and a way to start it. */
+function setUp(dir: string, destination: Destination) {
+  const dataDir = `${dir}/store`;
+  const storage = `${dataDir}/victoria-metrics-data`;
+  Deno.writeTextFileSync(`${dir}/key`, KEY);
+  Deno.mkdirSync(`${dir}/backup`);
+  return {
+    storage,
+    start: () =>
+      startVictoriaMetrics({
+        part: vm.get(),
+        dataDir,
+        extraArgs: [`-snapshotAuthKey=file://${dir}/key`],
+      }),
+    script: (storeUrl: string, ...args: string[]) =>
+      runCommand(["sh", `${ROOT}/deploy/backup/backup.sh`, ...args], {
+        env: {
+          BACKUP: `${dir}/backup`,
+          STORAGE: storage,
+          STORE_URL: storeUrl,
+          SNAPSHOT_KEY_FILE: `${dir}/key`,
+          VMBACKUP: programOf(vmbackup.get()),
+          VMRESTORE: programOf(vmrestore.get()),
+          ...destination,
+        },
+      }),
+  };
+}
+
+/** Fills a store, backs it up, wipes it and restores both copies. */
+async function backUpAndRestore(dir: string, destination: Destination) {
+  const { storage, start, script } = setUp(dir, destination);
+  let before: string[];
+  {
+    await using store = await start();
+    await fill(store);
+    before = await contents(store);
+    assertEquals(before.length, 150);
+    const samples = JSON.parse(before[0] ?? "").values;
+    assertEquals(samples.length, 40);
+    const first = await script(store.url, "once");
+    assertEquals(first.code, 0, first.stdout + first.stderr);
+    // The second only adds what is new.
+    const second = await script(store.url, "once");
+    assertEquals(second.code, 0, second.stdout + second.stderr);
+    assert(!(first.stdout + first.stderr).includes(KEY), first.stderr);
+    const list = await store.getText(`/snapshot/list?authKey=${KEY}`);
+    assertEquals(JSON.parse(list).snapshots, []);
+  }
+  await Deno.remove(storage, { recursive: true });
+  const day = Deno.readTextFileSync(`${dir}/backup/.day`).trim();
+  for (const name of ["latest", day]) {
+    const restored = await script("http://127.0.0.1:9", "restore", name);
+    assertEquals(restored.code, 0, restored.stdout + restored.stderr);
+    await using store = await start();
+    const after = await contents(store);
+    // Not the lists themselves: nobody wants to read the difference.
+    assert(
+      JSON.stringify(after) === JSON.stringify(before),
+      `${name}: ${after.length} of ${before.length} series are as before`,
+    );
+  }
+  return await script("http://127.0.0.1:9", "restore", "20200101");
+}
+
 Deno.test({
   name: "backup.sh brings back all samples after the store was wiped",
   ignore,
   async fn() {
     using dir = makeTempDir();
-    const dataDir = `${dir.path}/store`;
-    const storage = `${dataDir}/victoria-metrics-data`;
-    Deno.writeTextFileSync(`${dir.path}/key`, KEY);
-    Deno.mkdirSync(`${dir.path}/backup`);
-    const start = () =>
-      startVictoriaMetrics({
-        part: vm.get(),
-        dataDir,
-        extraArgs: [`-snapshotAuthKey=file://${dir.path}/key`],
-      });
-    const script = (storeUrl: string, ...args: string[]) =>
-      runCommand(["sh", `${ROOT}/deploy/backup/backup.sh`, ...args], {
-        env: {
-          BACKUP: `${dir.path}/backup`,
-          STORAGE: storage,
-          STORE_URL: storeUrl,
-          SNAPSHOT_KEY_FILE: `${dir.path}/key`,
-          VMBACKUP: programOf(vmbackup.get()),
-          VMRESTORE: programOf(vmrestore.get()),
-        },
-      });
 
-    let before: string[];
-    {
-      await using store = await start();
-      await fill(store);
-      before = await contents(store);
-      assertEquals(before.length, 150);
-      const samples = JSON.parse(before[0] ?? "").values;
-      assertEquals(samples.length, 40);
-      const first = await script(store.url, "once");
-      assertEquals(first.code, 0, first.stdout + first.stderr);
-      // The second only adds what is new.
-      const second = await script(store.url, "once");
-      assertEquals(second.code, 0, second.stdout + second.stderr);
-      assert(!(first.stdout + first.stderr).includes(KEY), first.stderr);
-      const list = await store.getText(`/snapshot/list?authKey=${KEY}`);
-      assertEquals(JSON.parse(list).snapshots, []);
-    }
-    await Deno.remove(storage, { recursive: true });
-    const day = Array.from(Deno.readDirSync(`${dir.path}/backup`))
-      .map(({ name }) => name).find((name) => name !== "latest");
-    for (const name of ["latest", day ?? ""]) {
-      const restored = await script("http://127.0.0.1:9", "restore", name);
-      assertEquals(restored.code, 0, restored.stdout + restored.stderr);
-      await using store = await start();
-      const after = await contents(store);
-      // Not the lists themselves: nobody wants to read the difference.
-      assert(
-        JSON.stringify(after) === JSON.stringify(before),
-        `${name}: ${after.length} of ${before.length} series are as before`,
-      );
-    }
+    const unknown = await backUpAndRestore(dir.path, {});
 
-    const unknown = await script("http://127.0.0.1:9", "restore", "20200101");
     assertEquals(unknown.code, 1);
     assert(unknown.stderr.includes("there are: "), unknown.stderr);
   },
 });
+
+Deno.test({
+  name: "backup.sh brings back all samples from a bucket",
+  ignore: ignore || !s3.available,
+  async fn() {
+    using dir = makeTempDir();
+    await using bucket = await startS3(`${dir.path}/s3`);
+    Deno.writeTextFileSync(`${dir.path}/credentials`, bucket.credentials);
+
+    const unknown = await backUpAndRestore(dir.path, {
+      BACKUP_URL: `s3://${bucket.name}/central`,
+      BACKUP_ENDPOINT: bucket.endpoint,
+      S3_CREDENTIALS: `${dir.path}/credentials`,
+      AWS_REGION: "us-east-1",
+    });
+
+    // The program's own words: the script cannot look into a bucket.
+    assert(unknown.code !== 0);
+    assert(unknown.stderr.includes("central/20200101/"), unknown.stderr);
+    assertEquals(names(`${dir.path}/backup`), [".day"]);
+    const wrong = setUp(`${dir.path}/s3`, {
+      BACKUP_URL: `s3://${bucket.name}/central`,
+      BACKUP_ENDPOINT: bucket.endpoint,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "nobody",
+      AWS_SECRET_ACCESS_KEY: "nothing",
+    });
+    const refused = await wrong.script("http://127.0.0.1:9", "restore");
+    assert(refused.code !== 0);
+    assert(refused.stderr.includes("InvalidAccessKeyId"), refused.stderr);
+  },
+});
+
+function names(dir: string): string[] {
+  return Array.from(Deno.readDirSync(dir), ({ name }) => name);
+}
 
 function programOf({ launch }: ReturnType<typeof vmbackup.get>): string {
   if (launch.kind === "program") return launch.path;

@@ -209,6 +209,50 @@ Deno.test({
   },
 });
 
+/** What preflight warns of, without keeping the stack from starting. */
+const WARNED: Record<string, [(dir: string) => void, RegExp]> = {
+  "as mspctl init leaves it": [() => {}, /nobody of us is told of alerts/],
+  "of a release that had no such file": [
+    (dir) => Deno.removeSync(`${dir}/data/config`, { recursive: true }),
+    /Alertmanager has no configuration: run mspctl apply/,
+  ],
+};
+
+Deno.test({
+  name: "preflight warns when nobody would be told of alerts",
+  ignore: !openssl.available,
+  async fn(t) {
+    for (const [what, [change, expected]] of Object.entries(WARNED)) {
+      await t.step(what, async () => {
+        using stack = await copyStack();
+        const dir = stack.path;
+        await runMspctl("init", `--dir=${dir}`, "--public-url=http://10.0.0.5");
+        changeSettings(dir, { MIN_FREE_GB: "0" });
+        change(dir);
+
+        const run = await preflight(dir);
+
+        assertEquals([run.code, run.stdout], [0, "preflight: ok\n"]);
+        assertMatch(run.stderr, expected);
+        assertMatch(run.stderr, /[가-힣]/);
+      });
+    }
+    await t.step("not when somebody is", async () => {
+      using stack = await copyStack();
+      const dir = stack.path;
+      await runMspctl("init", `--dir=${dir}`, "--public-url=http://10.0.0.5");
+      changeSettings(dir, { MIN_FREE_GB: "0" });
+      Deno.writeTextFileSync(
+        `${dir}/config/msp.yml`,
+        "on_call: {webhook: {url: 'https://hooks.example/'}}\n",
+      );
+      await runMspctl("apply", `--dir=${dir}`);
+
+      assertEquals((await preflight(dir)).stderr, "");
+    });
+  },
+});
+
 Deno.test({
   name: "mspctl init overwrites nothing, and nobody else may read its secrets",
   ignore: !openssl.available,

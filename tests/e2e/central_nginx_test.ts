@@ -133,6 +133,45 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "nginx shows Alertmanager to the provider's own user, and to nobody else",
+  ignore,
+  async fn() {
+    await using ui = startReceiver(({ path, headers }) =>
+      Response.json({ path, authorization: headers.get("authorization") })
+    );
+    await using central = await start({
+      alertmanager: `127.0.0.1:${ui.port}`,
+      settings: { BASIC_AUTH: "off" },
+    });
+    // A customer's user, with the password of ours.
+    const htpasswd = `${central.dir}/secrets/nginx_htpasswd`;
+    const ours = Deno.readTextFileSync(htpasswd);
+    Deno.writeTextFileSync(htpasswd, ours + ours.replace("msp:", "kt:"));
+    const msp = password(central);
+    const kt = {
+      authorization: `Basic ${
+        btoa(atob(msp["authorization"]?.slice(6) ?? "").replace("msp:", "kt:"))
+      }`,
+    };
+    const page = `${central.url}/alertmanager/api/v2/status`;
+
+    assertEquals((await get(page)).answer.status, 401);
+    assertEquals((await get(page, kt)).answer.status, 403);
+    const { answer, text } = await get(page, msp);
+    assertEquals(answer.status, 200);
+    assertEquals(JSON.parse(text), {
+      path: "/api/v2/status",
+      authorization: null,
+    });
+    for (const path of ["-/reload", "/-/reload", "metrics", "debug/pprof"]) {
+      const url = `${central.url}/alertmanager/${path}`;
+      assertEquals((await get(url, msp)).answer.status, 404, path);
+    }
+  },
+});
+
+Deno.test({
   name: "nginx with TLS never redirects writing, and takes a new certificate",
   ignore,
   async fn(t) {

@@ -36,6 +36,27 @@ Deno.test("stageSources() gives a copy that knows its release", async () => {
   );
 });
 
+Deno.test("stageSources() leaves a central's own files where they are", async () => {
+  using checkout = makeTempDir();
+  using dir = makeTempDir();
+  for (const name of ["agent", "relay", "shared", "node_modules"]) {
+    await Deno.mkdir(`${checkout.path}/${name}`);
+  }
+  for (const path of ["mspctl/data.ts", "data/store", "secrets/key", ".env"]) {
+    const at = `${checkout.path}/deploy/${path}`;
+    await Deno.mkdir(at.slice(0, at.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(at, "");
+  }
+  for (const name of ["deno.json", "deno.lock"]) {
+    await Deno.writeTextFile(`${checkout.path}/${name}`, "");
+  }
+
+  await stageSources(checkout.path, `${dir.path}/sources`, INFO);
+
+  const staged = Deno.readDirSync(`${dir.path}/sources/deploy`);
+  assertEquals(Array.from(staged, ({ name }) => name), ["mspctl"]);
+});
+
 Deno.test("renderBuildInfo() has the fields of shared/build_info.ts", () => {
   const literal = renderBuildInfo(INFO).match(/= (.*);\n$/)?.[1] ?? "";
   assertEquals(Object.keys(JSON.parse(literal)), Object.keys(BUILD));

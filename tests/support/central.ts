@@ -28,6 +28,8 @@ export interface CentralOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** `HOST:PORT` that stands for Grafana. @default nothing answers there */
   readonly grafana?: string;
+  /** `HOST:PORT` that stands for Alertmanager. @default nothing answers there */
+  readonly alertmanager?: string;
 }
 
 /** Files of the checkout that the stack's folder is made of. */
@@ -41,6 +43,8 @@ const FILES = [
   "backup",
   "victoriametrics",
   "alertmanager",
+  "config.example",
+  "grafana",
 ];
 
 /** Runs mspctl from source, as `deno task mspctl` does. */
@@ -251,6 +255,7 @@ export class Central implements AsyncDisposable {
       HTTPS_PORT: `127.0.0.1:${https}`,
       VMAUTH: `127.0.0.1:${vmauth}`,
       GRAFANA: this.#options.grafana ?? "127.0.0.1:9",
+      ALERTMANAGER: this.#options.alertmanager ?? "127.0.0.1:9",
       TLS_DIR: `${this.dir}/secrets/tls`,
       HTPASSWD: `${this.dir}/secrets/nginx_htpasswd`,
       DIST_DIR: `${this.dir}/dist`,

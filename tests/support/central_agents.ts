@@ -66,6 +66,18 @@ export class CentralAgents implements AsyncDisposable {
     });
   }
 
+  /** Waits until what an outage has held back is stored too. */
+  async waitForBacklog(): Promise<void> {
+    await waitUntil(async () => {
+      const times = await this.#readTimes();
+      return SERVERS.every((name) => isComplete(times.get(name) ?? [], name));
+    }, {
+      what: () => `the backlog: ${this.#agents.map((one) => one.tail(2))}`,
+      timeoutMs: FRESH_TIMEOUT_MS,
+      everyMs: 500,
+    });
+  }
+
   /** Gives all agents another token, as an operator does. */
   async changeToken(token: string): Promise<void> {
     Deno.writeTextFileSync(this.#tokenFile, token);
@@ -88,5 +100,14 @@ export class CentralAgents implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent.kill()));
+  }
+}
+
+function isComplete(timesMs: readonly number[], server: string): boolean {
+  try {
+    assertEveryGridTime(timesMs, server);
+    return timesMs.length > 0;
+  } catch {
+    return false;
   }
 }
