@@ -1,6 +1,6 @@
 /** An alert as we write it, and the rule of vmalert made of it. */
 import { DASHBOARD_UIDS, type DashboardName } from "../dashboards/names.ts";
-import type { AlertRule } from "./rule_file.ts";
+import type { AlertRule, RuleGroup } from "./rule_file.ts";
 
 /**
  * Who has to act, and when: critical wakes someone, warning waits for working
@@ -28,6 +28,13 @@ export interface AlertText {
   readonly description: string;
 }
 
+/** Begins every summary about a server. */
+export const WHO = "{{ $labels.customer_id }} / {{ $labels.server_name }}";
+
+/** The value as a time of the day, in the zone of central. */
+export const TIME =
+  '{{ (toTime $value).Local.Format "2006-01-02 15:04:05 MST" }}';
+
 /** One alert, complete in one place. */
 export interface Alert {
   readonly name: string;
@@ -42,6 +49,18 @@ export interface Alert {
   readonly page?: DashboardName;
   readonly ko: AlertText;
   readonly en: AlertText;
+}
+
+/** Alerts that are evaluated together, under one name and interval. */
+export type AlertGroup =
+  & Omit<RuleGroup, "rules">
+  & { readonly alerts: readonly Alert[] };
+
+/** A group of vmalert. */
+export function toGroup(
+  { alerts, ...group }: AlertGroup,
+): RuleGroup<AlertRule> {
+  return { ...group, rules: alerts.map(toRule) };
 }
 
 /**
@@ -85,11 +104,20 @@ function pageOf(scope: AlertScope): DashboardName {
   }
 }
 
+/** Labels that choose what a page shows; the overview shows all. */
+const CHOOSING: Readonly<Record<DashboardName, readonly string[]>> = {
+  overview: [],
+  customer: ["customer_id"],
+  sla: ["customer_id"],
+  server: ["customer_id", "server_name"],
+  relay: ["customer_id", "server_name"],
+};
+
 /** Labels come from outside: each is escaped for the address. */
 function dashboardUrl(page: DashboardName): string {
-  const variable = (label: string) =>
-    `var-${label}={{ $labels.${label} | queryEscape }}`;
-  return `{{ $externalURL }}/d/${DASHBOARD_UIDS[page]}?${
-    variable("customer_id")
-  }&${variable("server_name")}`;
+  const query = CHOOSING[page].map((label) =>
+    `var-${label}={{ $labels.${label} | queryEscape }}`
+  );
+  const path = `{{ $externalURL }}/d/${DASHBOARD_UIDS[page]}`;
+  return query.length === 0 ? path : `${path}?${query.join("&")}`;
 }

@@ -9,6 +9,7 @@
  * `matchers` are label matchers without braces; `window` is the range of a
  * rate. Ratios are 0 to 1.
  */
+import { DEFAULT_THRESHOLDS, type ThresholdKind } from "./thresholds.ts";
 import {
   DISKS,
   DOWN_AFTER,
@@ -69,9 +70,12 @@ export function diskRate(
   }}[${window}]))`;
 }
 
+/** Servers that an operator has retired; from retirement on, until taken back. */
+export const RETIRED = "(last_over_time(msp:decommissioned:server[10m]) > 0)";
+
 /** Servers seen within a week, and not retired: value 1. */
 export function knownServers(matchers: string): string {
-  return `(max by (${SERVER}) (last_over_time(msp:server_info{${matchers}}[${REMEMBERED}])) unless on (${SERVER}) (last_over_time(msp:decommissioned:server[2h]) > 0))`;
+  return `(max by (${SERVER}) (last_over_time(msp:server_info{${matchers}}[${REMEMBERED}])) unless on (${SERVER}) ${RETIRED})`;
 }
 
 /**
@@ -91,6 +95,20 @@ export function availability(matchers: string, range: string): string {
   const minutes = (what: "sum30m" | "count30m") =>
     `sum by (${SERVER}) (sum_over_time(msp:server_slo_up:${what}{${matchers}}[${range}]))`;
   return `${minutes("sum30m")} / ${minutes("count30m")}`;
+}
+
+/**
+ * Servers above their customer's threshold, or the default where it has none.
+ * `used` may carry further labels.
+ */
+export function overThreshold(used: string, kind: ThresholdKind): string {
+  return `${used}
+> on (customer_id) group_left ()
+(
+  max by (customer_id) (msp:threshold:ratio{kind="${kind}"})
+  or on (customer_id)
+  (0 * count by (customer_id) (${used}) + ${DEFAULT_THRESHOLDS[kind]})
+)`;
 }
 
 /** Alerts that fire and need a person. */

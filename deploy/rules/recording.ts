@@ -22,19 +22,8 @@ const DISK_WRITES = `sum by (${PLACED_SERVER}) (${
   diskRate("written", { ...FLEET, by: `${PLACED_SERVER}, device` })
 })`;
 const IDENTIFIED = 'customer_id!="",server_name!=""';
-const PLACED =
-  `max by (${PLACED_SERVER}, role) (present_over_time(node_uname_info{${IDENTIFIED}}[5m]))`;
 /** A server silent for longer no longer counts as down in the availability. */
 const COUNTED_AS_DOWN = "35d";
-
-/** Every server that sends, with the relay that it sends through. */
-const SERVER_INFO = `(
-  ${PLACED}
-  * on (${SERVER}) group_left (relay)
-  (topk by (${SERVER}) (1, tlast_over_time(msp_relay_agent_last_push_timestamp_seconds[5m])) * 0 + 1)
-)
-or on (${SERVER})
-${PLACED}`;
 
 /**
  * A minute counts as up when one of its four samples exists. Carries the
@@ -66,11 +55,6 @@ or on (${SERVER})
 export const RECORDING_RULES: Readonly<
   Record<string, readonly RuleGroup<RecordingRule>[]>
 > = {
-  "10-inventory": [{
-    name: "msp-inventory",
-    interval: "5m",
-    rules: [{ record: "msp:server_info", expr: SERVER_INFO }],
-  }],
   "20-usage": [{
     name: "msp-usage",
     interval: "1m",

@@ -27,5 +27,22 @@ export const DISKS = 'device!~"loop.*|ram.*|zram.*|sr.*|fd.*|dm-.*|md.*|nbd.*"';
 /** How long a server that has gone silent stays known. */
 export const REMEMBERED = "7d";
 
-/** A server without a sample for this long is down. */
-export const DOWN_AFTER = "3m";
+/**
+ * A server or relay without a sample for this long is down, on the dashboards
+ * and for its alert. It follows from two promises:
+ *
+ * - A line that is away for 60 s makes no noise. The sample due at 15 s is the
+ *   first to be lost, the line is back at 75 s, and agents and relays push again
+ *   within 25 s (`FAST_BACKOFF` in shared/backoff.ts): 100 s without a sample.
+ * - A message about what is down leaves within 120 s of the last sample: these
+ *   100 s, up to 5 s until the next evaluation ({@linkcode DOWN_INTERVAL}), 1 s
+ *   for it, and Alertmanager's `group_wait` of 10 s: 116 s.
+ *
+ * A server that is back in second 101 or 102 can make the alert fire, and ends
+ * it at the next evaluation; Alertmanager sends nothing about an alert that
+ * ended within its `group_wait`. So no message leaves before 105 s of silence.
+ */
+export const DOWN_AFTER = "100s";
+
+/** Time between two judgements of who is down. */
+export const DOWN_INTERVAL = "5s";

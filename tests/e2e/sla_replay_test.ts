@@ -167,7 +167,7 @@ function programOf({ launch }: ReturnType<typeof vmalert.get>): string {
 /** The share to five digits, and the minutes that counted, by server. */
 async function month(
   store: VictoriaMetrics,
-): Promise<Record<string, [share: string, minutes: number]>> {
+): Promise<Record<string, readonly [share: string, minutes: number]>> {
   const at = { timeMs: END_MS };
   const counted =
     "sum by (customer_id, server_name) (sum_over_time(msp:server_slo_up:count30m[30d]))";

@@ -15,8 +15,8 @@ export const OVERVIEW_PANELS = {
   overviewDown: {
     ko: "다운 서버",
     en: "Servers down",
-    koHelp: "알려진 서버 중 3분 이상 데이터가 없는 서버 수.",
-    enHelp: "Known servers without a sample for 3 minutes.",
+    koHelp: "알려진 서버 중 100초 이상 데이터가 없는 서버 수.",
+    enHelp: "Known servers without a sample for 100 seconds.",
   },
   overviewCpu: {
     ko: "평균 CPU 사용률",

@@ -9,8 +9,8 @@ export const RELAY_PANELS = {
   relayDown: {
     ko: "다운 릴레이",
     en: "Relays down",
-    koHelp: "3분 이상 데이터가 없는 릴레이.",
-    enHelp: "Relays without a sample for 3 minutes.",
+    koHelp: "100초 이상 데이터가 없는 릴레이.",
+    enHelp: "Relays without a sample for 100 seconds.",
   },
   relayFill: {
     ko: "스풀 사용률",

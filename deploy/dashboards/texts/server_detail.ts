@@ -3,8 +3,8 @@ export const SERVER_PANELS = {
   serverState: {
     ko: "상태",
     en: "State",
-    koHelp: "최근 3분 안에 데이터가 있으면 정상.",
-    enHelp: "Up when a sample has arrived within 3 minutes.",
+    koHelp: "최근 100초 안에 데이터가 있으면 정상.",
+    enHelp: "Up when a sample has arrived within 100 seconds.",
   },
   serverUptime: {
     ko: "가동 시간 (Uptime)",
