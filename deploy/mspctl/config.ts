@@ -13,20 +13,14 @@ import {
   filePath,
   type Kind,
   oneOf,
-  reject,
   toggle,
 } from "../../shared/config_kinds.ts";
 import { type Problem, shown } from "../../shared/config_text.ts";
 import { nearest } from "../../shared/nearest.ts";
 import { LANGUAGES } from "../dashboards/names.ts";
 import { type Operands, readOperands, usageOf } from "./operands.ts";
-import {
-  calendarMonth,
-  oneLine,
-  timeZone,
-  weeklyHours,
-  windowId,
-} from "./operators/kinds.ts";
+import { oneLine, timeZone, weeklyHours, windowId } from "./operators/kinds.ts";
+import { calendarMonth, publicUrl, tokenName } from "./kinds.ts";
 import { zonedTime } from "./operators/zoned_time.ts";
 import { TOKEN_KINDS } from "./tokens.ts";
 
@@ -55,32 +49,6 @@ export type Command = keyof typeof COMMANDS;
 
 /** Who makes the server's certificate; `off` serves plain HTTP. */
 export const TLS_MODES = ["off", "selfsigned", "files", "letsencrypt"] as const;
-
-const tokenName: Kind<string> = {
-  placeholder: "NAME",
-  example: "w-kt-01",
-  parse: (text) =>
-    /^[wr]-[a-z0-9-]+-\d{2,}$/.test(text)
-      ? accept(text)
-      : reject("is no name of a token", "names are in: mspctl customer list"),
-};
-
-/** The address at which agents and browsers find central. */
-const publicUrl: Kind<string> = {
-  placeholder: "URL",
-  example: "https://metrics.example:8443",
-  parse(text) {
-    if (
-      /^https?:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?$/.test(text)
-    ) {
-      return accept(text);
-    }
-    return reject(
-      "is not a scheme, a host and maybe a port",
-      "write https://HOST:8443 or http://HOST:8880, without a path",
-    );
-  },
-};
 
 const time = asWritten(zonedTime("UTC"));
 const MAINTENANCE = { env: false, commands: ["maintenance add"] } as const;

@@ -137,16 +137,6 @@ export const userName: Kind<string> = {
       : reject("is no user name", "for example alerts@msp.example"),
 };
 
-/** A month of the calendar. */
-export const calendarMonth: Kind<string> = {
-  placeholder: "MONTH",
-  example: "2026-10",
-  parse: (text) =>
-    /^\d{4}-(0[1-9]|1[0-2])$/.test(text)
-      ? accept(text)
-      : reject("is no month", "for example 2026-10"),
-};
-
 /** A time zone of the IANA's list. */
 export const timeZone: Kind<string> = {
   placeholder: "ZONE",
