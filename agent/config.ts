@@ -102,7 +102,7 @@ export type AgentConfigResult =
   };
 
 /** Read unless `--env-file` names another one. */
-export const AGENT_ENV_FILE = "/etc/msp-agent/agent.env";
+const AGENT_ENV_FILE = "/etc/msp-agent/agent.env";
 
 /** The relay beside the agent of mode relay-server. */
 const OWN_RELAY_URL = "http://127.0.0.1:9999/api/v1/metrics/write";

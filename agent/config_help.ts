@@ -48,6 +48,13 @@ const EXIT_CODES: HelpSection = {
   ],
 };
 
+const PROC_UNREADABLE = { left: "28", right: "/proc cannot be read" } as const;
+
+const PRINT_EXIT_CODES: HelpSection = {
+  title: "Exit code of print",
+  rows: [PROC_UNREADABLE],
+};
+
 const CHECK_EXIT_CODES: HelpSection = {
   title: "Exit codes of check",
   rows: [
@@ -55,12 +62,20 @@ const CHECK_EXIT_CODES: HelpSection = {
     { left: "21", right: "no connection, or no answer in time" },
     { left: "22", right: "TLS failed" },
     { left: "23", right: "token refused (401, 403)" },
-    { left: "24", right: "data refused (400, 422)" },
+    { left: "24", right: "data refused (400, 422), or a wrong address (404)" },
     { left: "25", right: "next hop busy or failing (429, 5xx)" },
     { left: "26", right: "accepted, not stored" },
     { left: "27", right: "clock too far off" },
-    { left: "28", right: "/proc cannot be read" },
+    PROC_UNREADABLE,
   ],
+};
+
+const MORE_EXIT_CODES: Readonly<
+  Record<"run" | "check" | "print", readonly HelpSection[]>
+> = {
+  run: [],
+  check: [CHECK_EXIT_CODES],
+  print: [PRINT_EXIT_CODES],
 };
 
 /** The text of a command; without one, of the program. */
@@ -68,9 +83,6 @@ export function agentHelp(command?: HelpCommand): string {
   if (command === undefined || command === "help") return programHelp();
   if (command === "version") return versionHelp();
   const examples = command === "run" ? EXAMPLES.direct : EXAMPLES[command];
-  const exitCodes = command === "check"
-    ? [EXIT_CODES, CHECK_EXIT_CODES]
-    : [EXIT_CODES];
   return formatHelp({
     summary: `${COMMANDS[command]}.`,
     usage: [`msp-agent ${command} [OPTION]…`],
@@ -80,7 +92,8 @@ export function agentHelp(command?: HelpCommand): string {
         title: "Collectors, for --collector.NAME and --no-collector.NAME",
         rows: collectorRows(),
       },
-      ...exitCodes,
+      EXIT_CODES,
+      ...MORE_EXIT_CODES[command],
     ],
     examples: [examples],
   });
@@ -114,6 +127,7 @@ function programHelp(): string {
       },
       EXIT_CODES,
       CHECK_EXIT_CODES,
+      PRINT_EXIT_CODES,
     ],
     examples: Object.values(EXAMPLES),
   });

@@ -14,7 +14,7 @@ import { centralUrl, relayUrl } from "../shared/config_url.ts";
 import { AGENT_COLLECTORS, collectorFields } from "./config_collectors.ts";
 
 /** Where the agent pushes to. */
-export const AGENT_MODES = ["direct", "relay-server", "relay-agent"] as const;
+const AGENT_MODES = ["direct", "relay-server", "relay-agent"] as const;
 
 /** `direct` to the centre; the others to a relay, `relay-server` to its own. */
 export type AgentMode = typeof AGENT_MODES[number];

@@ -1,28 +1,24 @@
 /** The next hop: address, token and trusted certificates, renewable at runtime. */
 import { BUILD } from "../shared/build_info.ts";
 import type { Clock } from "../shared/clock.ts";
-import { AppError, describeError, errnoOf } from "../shared/errors.ts";
+import { AppError, describeError } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
 import {
   createPush,
   type Fetch,
   type Push,
 } from "../shared/remote_write/push.ts";
-import { Secret } from "../shared/secret.ts";
+import type { Secret } from "../shared/secret.ts";
+import {
+  CA_FILE_HINT,
+  readCaFile,
+  readTokenFile,
+  SettingsFileError,
+} from "../shared/settings_file.ts";
 import type { AgentConfig } from "./config.ts";
 import type { HttpClient, Runtime } from "./host/runtime.ts";
 
 const REQUEST_TIMEOUT_MS = 30_000;
-
-/** A file that the configuration names cannot be used. */
-export class SecretFileError extends AppError {
-  override readonly name = "SecretFileError";
-  readonly code = "secret_file";
-
-  constructor(path: string, what: string, readonly hint: string) {
-    super(`Cannot use "${path}": ${what}`);
-  }
-}
 
 /** Where requests go. */
 export interface Destination {
@@ -48,7 +44,7 @@ export interface DestinationDeps {
   readonly timeoutMs?: number;
 }
 
-/** @throws {SecretFileError} when the token or the CA cannot be used */
+/** @throws {SettingsFileError} when the token or the CA cannot be used */
 export function openDestination(
   config: AgentConfig,
   { runtime, clock, log, timeoutMs = REQUEST_TIMEOUT_MS }: DestinationDeps,
@@ -93,12 +89,13 @@ interface Credentials {
 }
 
 function openCredentials(config: AgentConfig, runtime: Runtime): Credentials {
+  const readTextFile = (path: string) => runtime.readTextFile(path);
   const token = config.tokenFile === undefined
     ? undefined
-    : readToken(config.tokenFile, runtime);
+    : readTokenFile(config.tokenFile, readTextFile);
   const caPem = config.caFile === undefined
     ? undefined
-    : readCa(config.caFile, runtime);
+    : readCaFile(config.caFile, readTextFile);
   return { token, client: openClient(config, caPem, runtime) };
 }
 
@@ -110,52 +107,10 @@ function openClient(
   try {
     return runtime.createFetch(caPem);
   } catch (error) {
-    throw new SecretFileError(
+    throw new SettingsFileError(
       config.caFile ?? "",
       `its certificates cannot be read: ${describeError(error)}`,
-      "Write the CA's certificates in PEM form to the file named by --ca-file",
-    );
-  }
-}
-
-function readToken(path: string, runtime: Runtime): Secret {
-  const token = readFile(path, runtime).trim();
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new SecretFileError(
-      path,
-      token === "" ? "it is empty" : "it holds blanks or control characters",
-      "Write the token that central gave for this customer to it, alone on one line",
-    );
-  }
-  return new Secret(token);
-}
-
-function readCa(path: string, runtime: Runtime): string {
-  const pem = readFile(path, runtime);
-  if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new SecretFileError(
-      path,
-      "it holds no certificate",
-      "Write the CA's certificates in PEM form to the file named by --ca-file",
-    );
-  }
-  return pem;
-}
-
-const READ_HINTS: Readonly<Record<string, string>> = {
-  ENOENT: "Write the file, or name the one that is there",
-  EISDIR: "Name a file in that directory",
-};
-
-function readFile(path: string, runtime: Runtime): string {
-  try {
-    return runtime.readTextFile(path);
-  } catch (error) {
-    throw new SecretFileError(
-      path,
-      `reading it gives ${errnoOf(error) ?? describeError(error)}`,
-      READ_HINTS[errnoOf(error) ?? ""] ??
-        "Let the agent's user read it, or name another file",
+      CA_FILE_HINT,
     );
   }
 }

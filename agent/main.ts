@@ -10,6 +10,7 @@ import {
   resolveLogFormat,
 } from "../shared/log.ts";
 import { nearest } from "../shared/nearest.ts";
+import { SettingsFileError } from "../shared/settings_file.ts";
 import {
   SpoolFormatError,
   SpoolLockedError,
@@ -24,19 +25,24 @@ import {
   type AgentConfig,
   loadAgentConfig,
 } from "./config.ts";
-import { agentHelp, printConfig } from "./config_help.ts";
-import { SecretFileError } from "./destination.ts";
+import { agentHelp, type HelpCommand, printConfig } from "./config_help.ts";
 import { denoRuntime, type Runtime } from "./host/runtime.ts";
 
 /** What ends the agent with 10: files that the settings name cannot be used. */
 const SETTINGS_FAULTS = [
-  SecretFileError,
+  SettingsFileError,
   SpoolFolderError,
   SpoolFormatError,
   SpoolLockedError,
 ];
 
-const COMMANDS = ["run", "check", "print", "version", "help"] as const;
+const COMMANDS = [
+  "run",
+  "check",
+  "print",
+  "version",
+  "help",
+] as const satisfies readonly HelpCommand[];
 
 /** Runs one command; returns the exit code. */
 export async function main(runtime: Runtime): Promise<number> {
@@ -49,7 +55,9 @@ export async function main(runtime: Runtime): Promise<number> {
     case "version":
     case "--version":
     case "-V":
-      return versionCommand(runtime);
+      if (!wantsHelp(rest)) return versionCommand(runtime);
+      runtime.stdout(agentHelp("version"));
+      return 0;
     case "help":
     case "--help":
     case "-h":
@@ -140,10 +148,8 @@ function openLog(
   });
 }
 
-function helpTopic(word: string | undefined): AgentCommand | undefined {
-  return word === "run" || word === "check" || word === "print"
-    ? word
-    : undefined;
+function helpTopic(word: string | undefined): HelpCommand | undefined {
+  return COMMANDS.find((command) => command === word);
 }
 
 function refuseCommand(word: string, runtime: Runtime): number {

@@ -8,7 +8,8 @@ import type { Disk } from "../shared/spool/disk.ts";
 export const noDisk: Disk = {
   makeDirectory: () => Promise.resolve(),
   list: () => Promise.resolve([]),
-  open: (path, mode) => refuse(path, mode === "create" ? "EROFS" : "ENOENT"),
+  open: (path, mode) =>
+    refuse(path, mode === "create" || mode === "log" ? "EROFS" : "ENOENT"),
   rename: (from) => refuse(from, "EROFS"),
   remove: (path) => refuse(path, "ENOENT"),
   syncDirectory: (path) => refuse(path, "EROFS"),

@@ -2,7 +2,7 @@
  * The agent's readings about itself: its counters, its process, and the build
  * info under node_exporter's name.
  *
- * Source: collectors.md section 3; proc_pid_stat(5).
+ * Source: proc_pid_stat(5).
  */
 import { Family, type Reading } from "../shared/metrics.ts";
 import type { SelfMetrics } from "../shared/self_metrics.ts";

@@ -1,5 +1,6 @@
 /** Builds the scraper for a configuration: what run, check and print share. */
 import type { Clock } from "../shared/clock.ts";
+import { describeError } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
 import { Family, type Reading } from "../shared/metrics.ts";
 import type { AgentConfig } from "./config.ts";
@@ -55,4 +56,31 @@ export function createHostScraper(
       for (const files of [proc, sys, rootfs, udev]) files.close();
     },
   };
+}
+
+/** Any one of them tells that /proc is there; a single one may be damaged. */
+const PROC_WITNESSES = ["stat", "meminfo", "loadavg"];
+
+/**
+ * Why this user cannot read /proc, or `undefined`. Judged by files that every
+ * Linux has, not by series: which there are is a matter of settings.
+ */
+export function procProblem(
+  { pathProcfs }: Pick<AgentConfig, "pathProcfs">,
+): string | undefined {
+  const proc = new HostFiles(pathProcfs);
+  try {
+    let problem: string | undefined;
+    for (const name of PROC_WITNESSES) {
+      try {
+        proc.read(name);
+        return undefined;
+      } catch (error) {
+        problem ??= describeError(error);
+      }
+    }
+    return problem;
+  } finally {
+    proc.close();
+  }
 }

@@ -13,8 +13,8 @@ export interface BundleOptions {
   readonly files: readonly ReleaseFile[];
 }
 
-/** Name of a bundle, and of the one folder in it. Source: install.md, 2.20. */
-export function bundleName(version: string, { releaseArch }: Target): string {
+/** Name of a bundle, and of the one folder in it. */
+function bundleName(version: string, { releaseArch }: Target): string {
   return `msp-bundle-${version}-linux-${releaseArch}`;
 }
 

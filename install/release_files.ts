@@ -12,10 +12,7 @@ export interface ReleaseFile {
 /** Name of the list that `sha256sum --check` reads. */
 export const SUMS_FILE = "SHA256SUMS";
 
-/**
- * Name of a program in a release, without `.gz`.
- * Source: spec/install.md, 2.5.
- */
+/** Name of a program in a release, without `.gz`. */
 export function releaseName(
   program: string,
   version: string,

@@ -69,7 +69,7 @@ export function createAddressSet(
 }
 
 /** The IPv4 address of an IPv4-mapped one, as a dual-stack socket shows it. */
-export function plainAddress(address: string): string {
+function plainAddress(address: string): string {
   return address.startsWith("::ffff:") && isIP(address.slice(7)) === 4
     ? address.slice(7)
     : address;

@@ -4,23 +4,25 @@ import type { AppDeps } from "./app_deps.ts";
 import { allowFrom } from "./middleware/allow_from.ts";
 import { auth } from "./middleware/auth.ts";
 import { createRefuser, type RelayEnv } from "./middleware/errors.ts";
-import { headerLimits } from "./middleware/limits.ts";
+import { allOf, guard } from "./middleware/guard.ts";
 import { REFUSALS } from "./refusal.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { receiptRoutes } from "./routes/receipt.ts";
-import { WRITE_PATHS, writeRoutes } from "./routes/receive.ts";
+import { writeRoutes } from "./routes/receive.ts";
 
 /** All routes. */
 export function createApp(deps: AppDeps): Hono<RelayEnv> {
   const refuse = createRefuser(deps);
   const app = new Hono<RelayEnv>();
-  app.use(allowFrom({ ...deps, refuse }));
-  for (const path of [...WRITE_PATHS, "/api/v1/receipt"]) {
-    app.use(path, auth({ ...deps, refuse }));
-  }
-  for (const path of WRITE_PATHS) app.post(path, headerLimits({ refuse }));
-  app.route("/", writeRoutes({ ...deps, refuse }));
+  const isAllowed = allowFrom(deps);
+  const isKnown = auth(deps);
+  // First, and with its checks in its handler: a middleware costs a request as
+  // much as reading its headers.
+  const check = allOf(isAllowed, isKnown);
+  app.route("/", writeRoutes({ ...deps, refuse, check }));
+  app.use(guard(isAllowed, refuse));
+  app.use("/api/v1/receipt", guard(isKnown, refuse));
   app.route("/", receiptRoutes(deps));
   app.route("/", healthRoutes(deps));
   app.route("/", metricsRoutes(deps));

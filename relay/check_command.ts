@@ -1,10 +1,12 @@
 /**
  * `msp-relay check`: whether the relay could work with these settings, without
- * touching the spool of a running one. Exit codes: install.md 4.3.
+ * touching the spool of a running one. Exit codes: ARCHITECTURE.md, "Names that
+ * others rely on".
  */
 import { accessSync, constants, mkdirSync } from "node:fs";
 import type { Clock } from "../shared/clock.ts";
 import { describeError } from "../shared/errors.ts";
+import { verdictOf } from "../shared/remote_write/push_verdict.ts";
 import { sanitizeUrl } from "../shared/secret.ts";
 import type { RelayConfig } from "./config.ts";
 import { createDestination, readCredentials } from "./destination.ts";
@@ -15,21 +17,15 @@ import { readTokens } from "./tokens.ts";
 /** A WriteRequest without series: every receiver takes it and stores nothing. */
 const EMPTY_REQUEST = new Uint8Array([0]);
 
-const NETWORK_EXIT: Readonly<Record<string, number>> = {
-  dns: 20,
-  connect: 21,
-  timeout: 21,
-  reset: 21,
-  tls: 22,
-};
-
 interface Layer {
   readonly layer: string;
   readonly exitCode: number;
   readonly detail: string;
+  /** What to do about it, when the exit code is not 0. */
+  readonly hint?: string;
 }
 
-/** @throws {FileError} when a file of the settings cannot be used */
+/** @throws {SettingsFileError} when a file of the settings cannot be used */
 export async function checkCommand(
   config: RelayConfig,
   deps: { readonly runtime: Runtime; readonly clock: Clock },
@@ -46,11 +42,14 @@ export async function checkCommand(
     runtime.stdout(JSON.stringify(summary) + "\n");
     return exitCode;
   }
-  for (const { layer, exitCode, detail } of layers) {
-    const mark = exitCode === 0 ? "ok  " : "FAIL";
-    runtime.stdout(`${mark}  ${layer.padEnd(9)} ${detail}\n`);
-  }
+  for (const layer of layers) runtime.stdout(renderLine(layer));
   return exitCode;
+}
+
+function renderLine({ layer, exitCode, detail, hint }: Layer): string {
+  const mark = exitCode === 0 ? "ok  " : "FAIL";
+  const line = `${mark}  ${layer.padEnd(9)} ${detail}\n`;
+  return hint === undefined ? line : `${line}      hint: ${hint}\n`;
 }
 
 function checkFiles(config: RelayConfig): Layer {
@@ -69,7 +68,9 @@ function checkSpool({ spool }: RelayConfig): Layer {
     accessSync(spool, constants.R_OK | constants.W_OK);
     return { layer: "spool", exitCode: 0, detail: `"${spool}" is writable` };
   } catch (error) {
-    return { layer: "spool", exitCode: 10, detail: describeError(error) };
+    const hint = `Give "${spool}" to this user, or name another folder with ` +
+      "--spool";
+    return { layer: "spool", exitCode: 10, detail: describeError(error), hint };
   }
 }
 
@@ -88,15 +89,5 @@ async function checkCentre(
     return { layer: "centre", exitCode: 0, detail };
   }
   if (outcome.kind === "aborted") throw new Error("Nobody aborts this push");
-  const { code, message } = outcome;
-  const byStatus = code === "401" || code === "403"
-    ? 23
-    : outcome.kind === "retry"
-    ? 25
-    : 24;
-  return {
-    layer: "centre",
-    exitCode: NETWORK_EXIT[code] ?? byStatus,
-    detail: message,
-  };
+  return { layer: "centre", detail: outcome.message, ...verdictOf(outcome) };
 }

@@ -90,7 +90,7 @@ export type RelayConfigResult =
   };
 
 /** Read unless `--env-file` names another one. */
-export const RELAY_ENV_FILE = "/etc/msp-relay/relay.env";
+const RELAY_ENV_FILE = "/etc/msp-relay/relay.env";
 
 type Loaded = LoadedConfig<RelaySchema>;
 

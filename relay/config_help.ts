@@ -11,7 +11,12 @@ const COMMANDS: HelpSection = {
   rows: [
     { left: "(none)", right: "Take in and forward until stopped; the service" },
     { left: "check", right: "Check settings, spool and the way to the centre" },
-    { left: "spool ls", right: "List what waits; works beside the service" },
+    {
+      left: "spool ls",
+      right:
+        "List segments and what waited at the last checkpoint, up to 90 s " +
+        "ago; works beside the service",
+    },
     { left: "spool verify", right: "Check every byte; exit 1 when damaged" },
     { left: "spool export", right: "Print samples in Prometheus' text format" },
     { left: "version", right: "Print the version; also --version, -V" },
@@ -23,7 +28,11 @@ const EXIT_CODES: HelpSection = {
   title: "Exit codes",
   rows: [
     { left: "0", right: "done, or stopped by a signal with everything saved" },
-    { left: "1", right: "unexpected error, or damage found by spool verify" },
+    {
+      left: "1",
+      right: "unexpected error, address in use, or damage found by spool " +
+        "verify",
+    },
     { left: "2", right: "wrong flag or value" },
     {
       left: "10",
@@ -31,6 +40,10 @@ const EXIT_CODES: HelpSection = {
     },
     { left: "20 to 25", right: "check: what failed, as msp-agent check" },
     { left: "75", right: "another process has the spool" },
+    {
+      left: "130",
+      right: "stopped by a second SIGINT; what was acknowledged is saved",
+    },
   ],
 };
 

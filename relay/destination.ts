@@ -6,9 +6,10 @@ import {
   type Fetch,
   type Push,
 } from "../shared/remote_write/push.ts";
-import { Secret } from "../shared/secret.ts";
+import type { Secret } from "../shared/secret.ts";
+import { readCaFile, readTokenFile } from "../shared/settings_file.ts";
 import type { RelayConfig } from "./config.ts";
-import { FileError, readText } from "./files.ts";
+import { readUtf8 } from "./files.ts";
 
 /** Longest time of one attempt to send, ms. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -32,13 +33,15 @@ export interface Destination {
   renew(credentials: Credentials): void;
 }
 
-/** @throws {FileError} when the token or the CA cannot be used */
+/** @throws {SettingsFileError} when the token or the CA cannot be used */
 export function readCredentials(
   { tokenFile, caFile }: Pick<RelayConfig, "tokenFile" | "caFile">,
 ): Credentials {
   return {
-    token: tokenFile === undefined ? undefined : readToken(tokenFile),
-    caPem: caFile === undefined ? undefined : readCa(caFile),
+    token: tokenFile === undefined
+      ? undefined
+      : readTokenFile(tokenFile, readUtf8),
+    caPem: caFile === undefined ? undefined : readCaFile(caFile, readUtf8),
   };
 }
 
@@ -71,28 +74,4 @@ export function createDestination(
       current = createFetch(next.caPem);
     },
   };
-}
-
-function readToken(path: string): Secret {
-  const token = readText(path).trim();
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new FileError(
-      path,
-      token === "" ? "it is empty" : "it holds blanks or control characters",
-      "Write the token that central gave for this customer to it, alone on one line",
-    );
-  }
-  return new Secret(token);
-}
-
-function readCa(path: string): string {
-  const pem = readText(path);
-  if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new FileError(
-      path,
-      "it holds no certificate",
-      "Write the CA's certificates in PEM form to the file named by --ca-file",
-    );
-  }
-  return pem;
 }

@@ -1,8 +1,4 @@
-/**
- * What the relay counts beside what both programs count.
- *
- * Source: contracts.md, "Metrics about ourselves"; remote-write.md 5.1.
- */
+/** What the relay counts beside what both programs count. */
 import type { Clock } from "../shared/clock.ts";
 import { Family, type Histogram, type Reading } from "../shared/metrics.ts";
 import { createSelfMetrics, type SelfMetrics } from "../shared/self_metrics.ts";
@@ -80,7 +76,7 @@ export function createRelayMetrics(
     ),
     fsyncSeconds: registry.histogram(
       "msp_relay_persistentqueue_fsync_duration_seconds",
-      "Duration of one sync of the spool.",
+      "Duration of one synced write of the spool.",
       [0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
     ),
     mixedSeries: counter(

@@ -4,7 +4,7 @@
  *
  * Prometheus drops data on 429, 408, 401, 403, 404; vmagent sends the same
  * again for ever on 413. So whatever may pass later is 503, and vmagent gets
- * 400 where others get 413. Source: remote-write.md 3.1 and 3.3.
+ * 400 where others get 413.
  */
 
 /** Label `reason` of the counter; a closed set. */

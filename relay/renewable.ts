@@ -28,7 +28,7 @@ export interface RenewalDeps {
   monotonicUsec(): string;
 }
 
-/** @throws {FileError} when one of them cannot be used */
+/** @throws {SettingsFileError} when one of them cannot be used */
 export function readRenewable(config: RelayConfig): Renewable {
   const { tokensFile, tlsCert, tlsKey } = config;
   return {

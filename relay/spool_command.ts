@@ -24,7 +24,7 @@ import {
 import { parseSegmentName } from "../shared/spool/segment.ts";
 import { createCheckBody } from "./codec.ts";
 import type { RelayConfig } from "./config.ts";
-import { FileError } from "./files.ts";
+import { SettingsFileError } from "../shared/settings_file.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What can be done with a spool. */
@@ -43,7 +43,7 @@ interface OpenedSegment {
 /**
  * Runs one action; returns the exit code.
  *
- * @throws {FileError} when there is no spool
+ * @throws {SettingsFileError} when there is no spool
  */
 export async function spoolCommand(
   action: SpoolAction,
@@ -229,7 +229,11 @@ function openOutput(
   try {
     fd = openSync(path, "w");
   } catch (error) {
-    throw new FileError(path, describeError(error), "Name another file");
+    throw new SettingsFileError(
+      path,
+      describeError(error),
+      "Name another file",
+    );
   }
   return {
     write: (text) => void writeSync(fd, text),
@@ -246,7 +250,7 @@ async function forEachSegment(
   try {
     names = (await nodeDisk.list(directory)).map(({ name }) => name);
   } catch (error) {
-    throw new FileError(
+    throw new SettingsFileError(
       directory,
       describeError(error),
       "Name the spool's folder with --spool",

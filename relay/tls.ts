@@ -1,7 +1,8 @@
 /** Certificate and key that the relay serves https with. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { describeError } from "../shared/errors.ts";
-import { FileError, readText } from "./files.ts";
+import { SettingsFileError } from "../shared/settings_file.ts";
+import { readText } from "./files.ts";
 
 /** Certificate chain and key in PEM form. */
 export interface TlsPair {
@@ -9,7 +10,7 @@ export interface TlsPair {
   readonly key: string;
 }
 
-/** @throws {FileError} when one cannot be read, or they do not belong together */
+/** @throws {SettingsFileError} when one cannot be read, or they do not belong together */
 export function readTlsPair(
   { certPath, keyPath }: {
     readonly certPath: string;
@@ -22,7 +23,7 @@ export function readTlsPair(
   try {
     leaf = new X509Certificate(cert);
   } catch (error) {
-    throw new FileError(
+    throw new SettingsFileError(
       certPath,
       `it holds no certificate (${describeError(error)})`,
       "Write the certificate chain in PEM form to it, the server's own first",
@@ -32,14 +33,14 @@ export function readTlsPair(
   try {
     matches = leaf.checkPrivateKey(createPrivateKey(key));
   } catch (error) {
-    throw new FileError(
+    throw new SettingsFileError(
       keyPath,
       `it holds no private key (${describeError(error)})`,
       "Write the certificate's key in PEM form, without a passphrase, to it",
     );
   }
   if (!matches) {
-    throw new FileError(
+    throw new SettingsFileError(
       keyPath,
       `it is not the key of "${certPath}"`,
       "Name a certificate and a key that were made together",

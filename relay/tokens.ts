@@ -1,6 +1,7 @@
 /** The senders' tokens, from `--tokens-file`. */
 import { createHash, randomBytes } from "node:crypto";
-import { FileError, readText } from "./files.ts";
+import { SettingsFileError } from "../shared/settings_file.ts";
+import { readText } from "./files.ts";
 
 /** Says whose token it is; `undefined` for one that is not known. */
 export type TokenTable = (token: string) => TokenOwner | undefined;
@@ -18,13 +19,13 @@ const HINT =
 /**
  * Reads a file of lines `TOKEN` or `NAME TOKEN`; `#` begins a comment.
  *
- * @throws {FileError} when it cannot be read, or a line is wrong
+ * @throws {SettingsFileError} when it cannot be read, or a line is wrong
  */
 export function readTokens(path: string): TokenTable {
   return parseTokens(readText(path), path);
 }
 
-/** @throws {FileError} when a line is wrong or there is no token */
+/** @throws {SettingsFileError} when a line is wrong or there is no token */
 export function parseTokens(text: string, path: string): TokenTable {
   // Hashes with a salt of this process: how long a look-up takes tells nothing
   // about the tokens.
@@ -38,10 +39,12 @@ export function parseTokens(text: string, path: string): TokenTable {
     const token = words.at(-1) ?? "";
     // Never the line itself: it holds a token.
     if (words.length > 2 || !TOKEN.test(token)) {
-      throw new FileError(path, `line ${index + 1} is no token`, HINT);
+      throw new SettingsFileError(path, `line ${index + 1} is no token`, HINT);
     }
     owners.set(digest(token), { name: words.length === 2 ? words[0]! : "" });
   }
-  if (owners.size === 0) throw new FileError(path, "it holds no token", HINT);
+  if (owners.size === 0) {
+    throw new SettingsFileError(path, "it holds no token", HINT);
+  }
   return (token) => owners.get(digest(token));
 }

@@ -4,9 +4,9 @@ import { type Problem, shown } from "./config_text.ts";
 import { sanitizeUrl } from "./secret.ts";
 
 /** Path of the centre's remote_write. */
-export const CENTRAL_PATH = "/api/v1/write";
+const CENTRAL_PATH = "/api/v1/write";
 /** Path of a relay's remote_write. */
-export const RELAY_PATH = "/api/v1/metrics/write";
+const RELAY_PATH = "/api/v1/metrics/write";
 
 /** What is special about one of the two URLs. */
 interface PushUrlRules {

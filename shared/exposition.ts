@@ -2,7 +2,7 @@
  * Readings as text exposition format 0.0.4: for `print`, `/metrics` and golden
  * files.
  *
- * Source: Prometheus "Exposition formats"; spec collectors.md section 2.
+ * Source: Prometheus, "Exposition formats".
  */
 import type { Label } from "./model.ts";
 import type { Family, Reading } from "./metrics.ts";

@@ -1,8 +1,4 @@
-/**
- * What both programs count about themselves, under one set of names.
- *
- * Source: contracts.md, "Metrics about ourselves".
- */
+/** What both programs count about themselves, under one set of names. */
 import {
   type Family,
   type Histogram,

@@ -1,5 +1,10 @@
 /** Layers of `check` above the connection: token, acceptance, clock, storage. */
 import {
+  isUnanswered,
+  type PushFault,
+  verdictOf,
+} from "../../shared/remote_write/push_verdict.ts";
+import {
   bad,
   type CheckContext,
   CONNECT_TIMEOUT_MS,
@@ -33,43 +38,34 @@ async function checkAuth(check: CheckContext): Promise<LayerResult> {
     attempt: 1,
   });
   check.outcome = outcome;
-  const token = config.tokenFile === undefined ? "no token" : "the token";
-  if (outcome.kind === "hold" && /^40[13]$/.test(outcome.code)) {
-    return bad(
-      23,
-      `${token} is refused: ${outcome.message}`,
-      "Ask the operator of central for this customer's write token, and write " +
-        "it to the file named by --token-file",
-    );
+  const token = config.tokenFile === undefined
+    ? "a request without a token"
+    : "the token";
+  const { kind } = outcome;
+  if (kind === "delivered") return good(`${token} is accepted`);
+  if (kind === "aborted") return nothingSent();
+  // Who did not answer has not judged the token either.
+  if (isUnanswered(outcome)) return faultOf(outcome);
+  switch (outcome.code) {
+    case "401":
+      return faultOf(outcome, `${token} is refused: `);
+    case "403":
+      return faultOf(outcome, "this sender is refused: ");
+    default:
+      return good(`${token} is not refused`);
   }
-  return good(`${token} is not refused`);
 }
 
 function checkAccepted({ outcome, body }: CheckContext): LayerResult {
   if (outcome === undefined || outcome.kind === "aborted") return nothingSent();
-  switch (outcome.kind) {
-    case "delivered":
-      return good(`${body?.length ?? 0} bytes, status ${outcome.status}`);
-    case "retry":
-      return bad(
-        /^\d/.test(outcome.code) ? 25 : 21,
-        outcome.message,
-        "Check again in a minute; the receiver is busy, restarting or cut off",
-      );
-    case "hold":
-      return bad(
-        24,
-        outcome.message,
-        "Mend the path of the URL: central takes /api/v1/write, a relay " +
-          "/api/v1/metrics/write",
-      );
-    default:
-      return bad(
-        24,
-        outcome.message,
-        "Report this answer with the output of `msp-agent version`",
-      );
-  }
+  return outcome.kind === "delivered"
+    ? good(`${body?.length ?? 0} bytes, status ${outcome.status}`)
+    : faultOf(outcome);
+}
+
+function faultOf(fault: PushFault, before = ""): LayerResult {
+  const { exitCode, hint } = verdictOf(fault);
+  return bad(exitCode, before + fault.message, hint);
 }
 
 function checkClock({ outcome, clock }: CheckContext): LayerResult {

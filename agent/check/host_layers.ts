@@ -3,7 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import { Family } from "../../shared/metrics.ts";
 import { openDestination } from "../destination.ts";
 import { RequestBuilder } from "../requests.ts";
-import { createHostScraper } from "../setup.ts";
+import { createHostScraper, procProblem } from "../setup.ts";
 import {
   bad,
   type CheckContext,
@@ -42,17 +42,18 @@ function checkConfig(check: CheckContext): LayerResult {
 /** Collects once, and keeps the request with the check sample in it. */
 async function checkProc(check: CheckContext): Promise<LayerResult> {
   const { config, clock } = check;
-  const host = createHostScraper(config, check);
-  const readings = await host.scraper.scrape();
-  host.close();
-  if (!readings.some((r) => r.name === "node_cpu_seconds_total")) {
+  const problem = procProblem(config);
+  if (problem !== undefined) {
     return bad(
       28,
-      `nothing readable under "${config.pathProcfs}"`,
+      problem,
       "Mount /proc for this user: neither ProcSubset=pid nor a chroot without " +
         "/proc may hide it",
     );
   }
+  const host = createHostScraper(config, check);
+  const readings = await host.scraper.scrape();
+  host.close();
   const mark = new Family(CHECK_METRIC, "gauge", "", ["id"]).reading(check.id);
   mark.set(1);
   const unused = new Family("", "counter", "").reading();

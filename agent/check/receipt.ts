@@ -2,7 +2,7 @@
  * Proof that a sample is stored: the receiver is asked for the one check sample
  * that was sent, with the labels under which it has it.
  *
- * Source: contracts.md, `GET /api/v1/receipt`.
+ * Source: ARCHITECTURE.md, "Names that others rely on".
  */
 import type { Fetch } from "../../shared/remote_write/push.ts";
 
@@ -80,7 +80,7 @@ async function ask(
 }
 
 /** A relay's own form, or the answer of a query; `undefined` for anything else. */
-export function readReceipt(text: string, id: string): Receipt | undefined {
+function readReceipt(text: string, id: string): Receipt | undefined {
   const answer = parseJson(text);
   if (!isObject(answer)) return undefined;
   if (typeof answer["spooled"] === "boolean") {

@@ -59,7 +59,7 @@ export function conntrack({ proc }: CollectorDeps): Collector {
 }
 
 /** Readings for {@linkcode parseConntrackStat}. */
-export function conntrackColumns(): ConntrackColumns {
+function conntrackColumns(): ConntrackColumns {
   const columns = new Array<Reading | undefined>(MAX_COLUMNS).fill(undefined);
   for (const [column, name] of Object.entries(STAT_COLUMNS)) {
     columns[Number(column)] = gauge(
@@ -75,7 +75,7 @@ export function conntrackColumns(): ConntrackColumns {
  *
  * @throws {ProcParseError} when a line has not 16 or 17 hexadecimal numbers
  */
-export function parseConntrackStat(
+function parseConntrackStat(
   scanner: Scanner,
   columns: ConntrackColumns,
   out: Output,

@@ -77,7 +77,7 @@ class CpuRecord {
 }
 
 /** The CPU lines of /proc/stat, held monotonic from scrape to scrape. */
-export class CpuTimes {
+class CpuTimes {
   readonly #guest: CollectorOptions["cpuGuest"];
   readonly #secondsTotal = new Family(
     "node_cpu_seconds_total",

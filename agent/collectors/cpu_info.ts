@@ -71,7 +71,7 @@ export class CpuInfo {
 }
 
 /** The paragraphs that describe a processor; ARM and PowerPC have others too. */
-export function parseCpuinfo(text: string): CpuParagraph[] {
+function parseCpuinfo(text: string): CpuParagraph[] {
   return text.split(/\n\s*\n/).map((paragraph) => {
     const values = new Map<string, string>();
     for (const line of paragraph.split("\n")) {

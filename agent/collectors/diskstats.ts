@@ -107,7 +107,7 @@ export function diskstats(deps: CollectorDeps): Collector {
 }
 
 /** A disk with all numbers at 0. */
-export function createDisk(name: string): Disk {
+function createDisk(name: string): Disk {
   return {
     name,
     major: 0,
@@ -123,7 +123,7 @@ export function createDisk(name: string): Disk {
  *
  * @throws {ProcParseError} when there are lines and not one is complete
  */
-export function parseDiskstats(
+function parseDiskstats(
   scanner: Scanner,
   bytes: Uint8Array,
   disks: DeviceTable<Disk>,

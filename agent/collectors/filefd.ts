@@ -23,7 +23,7 @@ export function filefd({ proc }: CollectorDeps): Collector {
 }
 
 /** @throws {ProcParseError} when the file is not three numbers */
-export function parseFileNr(
+function parseFileNr(
   scanner: Scanner,
   readings: { readonly allocated: Reading; readonly maximum: Reading },
   out: Output,

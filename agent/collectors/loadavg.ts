@@ -23,7 +23,7 @@ export function loadavg({ proc }: CollectorDeps): Collector {
 }
 
 /** @throws {ProcParseError} when one of the first three words is not a number */
-export function parseLoadavg(
+function parseLoadavg(
   scanner: Scanner,
   loads: readonly Reading[],
   out: Output,

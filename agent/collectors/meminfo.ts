@@ -54,7 +54,7 @@ export function meminfo({ proc, options }: CollectorDeps): Collector {
 }
 
 /** A table for {@linkcode parseMeminfo}: all fields of the kernel, or upstream's list. */
-export function meminfoTable(
+function meminfoTable(
   { meminfoAllFields }: Pick<CollectorOptions, "meminfoAllFields">,
 ): MeminfoTable {
   return new WordTable((word) => {
@@ -72,7 +72,7 @@ export function meminfoTable(
 }
 
 /** @throws {ProcParseError} at a line that is not `name: number [kB]` */
-export function parseMeminfo(
+function parseMeminfo(
   scanner: Scanner,
   table: MeminfoTable,
   out: Output,

@@ -109,7 +109,7 @@ export function netdev(deps: CollectorDeps): Collector {
 }
 
 /** A device with all counters at 0. */
-export function createNetDevice(name: string): NetDevice {
+function createNetDevice(name: string): NetDevice {
   return {
     name,
     counters: new Float64Array(COLUMNS.length),
@@ -123,7 +123,7 @@ export function createNetDevice(name: string): NetDevice {
  *
  * @throws {ProcParseError} when there are lines and not one is complete
  */
-export function parseNetDev(
+function parseNetDev(
   scanner: Scanner,
   bytes: Uint8Array,
   devices: DeviceTable<NetDevice>,

@@ -69,7 +69,7 @@ interface Header {
  * The names change only with the kernel, so the known ones are compared as a
  * whole. Values may be negative: Tcp MaxConn is -1.
  */
-export class CounterPairs {
+class CounterPairs {
   readonly #file: string;
   readonly #readingOf: CounterLookup;
   readonly #scanner = new Scanner();

@@ -56,7 +56,7 @@ export interface OsReading {
  *
  * @throws {ProcParseError} when SUPPORT_END is not a date
  */
-export function osReadings(values: ReadonlyMap<string, string>): OsReading[] {
+function osReadings(values: ReadonlyMap<string, string>): OsReading[] {
   const of = (label: string) => values.get(label.toUpperCase()) ?? "";
   const gauge = (name: string, help: string, labels: string[] = []) =>
     new Family(`node_os_${name}`, "gauge", help, labels)

@@ -46,7 +46,7 @@ export function pressure({ proc }: CollectorDeps): Collector {
 }
 
 /** The four files in upstream's order, with readings for {@linkcode parsePressure}. */
-export function pressureResources(): PressureResource[] {
+function pressureResources(): PressureResource[] {
   return [
     { name: "cpu", waiting: counter("cpu", "waiting") },
     {
@@ -69,7 +69,7 @@ export function pressureResources(): PressureResource[] {
  * @throws {ProcParseError} when a total is missing or is not a number
  * @throws {NoDataError} when a line that the resource should have is missing
  */
-export function parsePressure(
+function parsePressure(
   scanner: Scanner,
   { name, waiting, stalled }: PressureResource,
   out: Output,

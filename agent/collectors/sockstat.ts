@@ -48,7 +48,7 @@ interface ProtocolReadings {
 }
 
 /** What the words of one sockstat file stand for. */
-export class SockstatTable {
+class SockstatTable {
   /** By line. */
   readonly protocols = new WordTable(protocolReadings);
   /** Keys by their place in the file: the index in `KEYS`, or -1. */
@@ -70,7 +70,7 @@ export interface SockstatFile {
  *
  * @throws {ProcParseError} when a line has no pair, half a pair or no number
  */
-export function parseSockstat(
+function parseSockstat(
   { file, table, pageSizeBytes }: SockstatFile,
   scanner: Scanner,
   out: Output,

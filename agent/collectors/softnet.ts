@@ -39,7 +39,7 @@ export function softnet({ proc }: CollectorDeps): Collector {
 }
 
 /** Parses the file; keeps the readings of each CPU. */
-export class SoftnetParser {
+class SoftnetParser {
   readonly #families = COLUMNS.map(([, name, kind, help]) =>
     new Family(`node_softnet_${name}`, kind, help, ["cpu"])
   );

@@ -69,7 +69,7 @@ export function stat({ proc, options }: CollectorDeps): Collector {
 }
 
 /** Readings for {@linkcode parseStat}, with or without soft interrupts by vector. */
-export function statReadings(
+function statReadings(
   { statSoftirq }: Pick<CollectorOptions, "statSoftirq">,
 ): StatReadings {
   const lines = LINES.map(([, name, kind, help]) =>
@@ -97,7 +97,7 @@ export function statReadings(
  *
  * @throws {ProcParseError} when a value is not a number, or no line is known
  */
-export function parseStat(
+function parseStat(
   scanner: Scanner,
   readings: StatReadings,
   out: Output,

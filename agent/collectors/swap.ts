@@ -27,7 +27,7 @@ export interface SwapFamilies {
 }
 
 /** Families for {@linkcode parseSwaps}. */
-export function swapFamilies(): SwapFamilies {
+function swapFamilies(): SwapFamilies {
   const gauge = (name: string, help: string) =>
     new Family(`node_swap_${name}`, "gauge", help, ["device", "swap_type"]);
   return {
@@ -38,7 +38,7 @@ export function swapFamilies(): SwapFamilies {
 }
 
 /** @throws {ProcParseError} when a line has not a name, a type and three numbers */
-export function parseSwaps(
+function parseSwaps(
   scanner: Scanner,
   { size, used, priority }: SwapFamilies,
   out: Output,

@@ -104,7 +104,7 @@ export function systemd(deps: CollectorDeps): Collector {
 }
 
 /** Reads the reply of ListUnits. @throws {DbusError} when it is malformed */
-export function parseUnits(reply: DbusReader): SystemdUnit[] {
+function parseUnits(reply: DbusReader): SystemdUnit[] {
   const units: SystemdUnit[] = [];
   reply.structs(() => {
     const name = reply.string();

@@ -2,7 +2,7 @@
  * `msp-agent check`: goes from layer to layer until one does not work, and says
  * what to do about it.
  *
- * Exit codes: install.md 4.3.
+ * Exit codes: ARCHITECTURE.md, "Names that others rely on".
  */
 import type { Clock } from "../../shared/clock.ts";
 import type { Logger } from "../../shared/log.ts";

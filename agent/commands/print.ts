@@ -5,9 +5,9 @@ import type { Logger } from "../../shared/log.ts";
 import type { Reading } from "../../shared/metrics.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Runtime } from "../host/runtime.ts";
-import { createHostScraper } from "../setup.ts";
+import { createHostScraper, procProblem } from "../setup.ts";
 
-/** Prints and returns the exit code: 0, or 28 when nothing could be read. */
+/** Prints what there is; returns 0, or 28 when /proc cannot be read. */
 export async function printCommand(
   config: AgentConfig,
   { runtime, clock, log }: { runtime: Runtime; clock: Clock; log: Logger },
@@ -20,7 +20,10 @@ export async function printCommand(
       ? renderJson(readings)
       : renderExposition(readings),
   );
-  return readings.some((r) => !r.name.startsWith("node_scrape_")) ? 0 : 28;
+  const problem = procProblem(config);
+  if (problem === undefined) return 0;
+  log.warn("Cannot read /proc", { err: problem });
+  return 28;
 }
 
 /** One object a line, with the value as text because JSON has no NaN. */

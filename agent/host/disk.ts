@@ -9,6 +9,7 @@ import { systemStatFsCalls } from "./statfs_calls.ts";
 
 const OPTIONS: Readonly<Record<OpenMode, Deno.OpenOptions>> = {
   create: { createNew: true, read: true, write: true, mode: 0o640 },
+  log: { createNew: true, read: true, write: true, mode: 0o640 },
   write: { read: true, write: true },
   read: { read: true },
 };
@@ -20,7 +21,8 @@ export function systemDisk(): Disk {
     makeDirectory: (path) => Deno.mkdir(path, { recursive: true, mode: 0o750 }),
     list: (path) => Array.fromAsync(Deno.readDir(path)),
     async open(path, mode) {
-      return new SystemFile(await Deno.open(path, OPTIONS[mode]));
+      const file = await Deno.open(path, OPTIONS[mode]);
+      return new SystemFile(file, { syncs: mode === "log" });
     },
     rename: (from, to) => Deno.rename(from, to),
     remove: (path) => Deno.remove(path),
@@ -53,10 +55,13 @@ async function lockFile(path: string): Promise<() => void> {
 /** Deno reads and writes at the file's position: one call after the other. */
 class SystemFile implements DiskFile {
   readonly #file: Deno.FsFile;
+  readonly #syncs: boolean;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(file: Deno.FsFile) {
+  /** With `syncs`, each write is followed by a sync. */
+  constructor(file: Deno.FsFile, { syncs }: { readonly syncs: boolean }) {
     this.#file = file;
+    this.#syncs = syncs;
   }
 
   write(bytes: Uint8Array, offset: number): Promise<void> {
@@ -65,6 +70,7 @@ class SystemFile implements DiskFile {
       for (let from = 0; from < bytes.length;) {
         from += await file.write(bytes.subarray(from));
       }
+      if (this.#syncs) await file.syncData();
     });
   }
 

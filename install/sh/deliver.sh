@@ -48,7 +48,8 @@ check_relay_only() {
   DELIVERY=none
   WHY=$(grep '^FAIL' "$STAGING/check.txt" | tail -n 1)
   WHY=${WHY:-$(tail -n 1 "$STAGING/check.txt")}
-  WHY_FIX='journalctl -u msp-relay -n 50'
+  WHY_FIX=$(sed -n 's/^ *hint: //p' "$STAGING/check.txt" | tail -n 1)
+  WHY_FIX=${WHY_FIX:-journalctl -u msp-relay -n 50}
   return 1
 }
 

@@ -100,13 +100,14 @@ in_background() {
   return "$child_exit"
 }
 
-# Ends the script with the reason for which $1 could not be fetched.
+# Ends the script with the reason for which $1 could not be fetched, and what to
+# do about it: $2 and $3, or what helps a download.
 fail_fetch() {
   split_url "$1"
   status=$HTTP_CODE
   where=$(masked_url "$1")
-  fix_en="look at the network, give --proxy=URL or --base-url=URL, or use --offline=BUNDLE (sudo drops HTTPS_PROXY)"
-  fix_ko='네트워크를 확인하거나 --proxy=URL, --base-url=URL, --offline=번들 을 쓰세요 (sudo 는 HTTPS_PROXY 를 지웁니다)'
+  fix_en=${2:-look at the network, give --proxy=URL or --base-url=URL, or use --offline=BUNDLE (sudo drops HTTPS_PROXY)}
+  fix_ko=${3:-네트워크를 확인하거나 --proxy=URL, --base-url=URL, --offline=번들 을 쓰세요 (sudo 는 HTTPS_PROXY 를 지웁니다)}
   if [ "$status" = 407 ]; then
     fail E220 "the proxy wants a login (407) for $where" "프록시가 로그인을 요구합니다 (407): $where" \
       'give --proxy=http://NAME:PASSWORD@HOST:PORT' '--proxy=http://이름:암호@호스트:포트 를 쓰세요'

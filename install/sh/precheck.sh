@@ -58,7 +58,11 @@ refuse_destination() {
   # The receiver is there and busy, or does not like the empty request: the
   # check after the installation says more.
   400 | 429 | 5??) warn "$(masked_url "$PUSH_URL"): $HTTP_CODE" ;;
-  *) fail_fetch "$PUSH_URL" ;;
+  *)
+    fail_fetch "$PUSH_URL" \
+      'look at host, port and path of the URL, at the receiver and the firewalls between, or give --proxy=URL; --no-verify installs without asking' \
+      'URL 의 주소, 포트, 경로와 수신 서버, 방화벽을 확인하거나 --proxy=URL 을 쓰세요. --no-verify 는 묻지 않고 설치합니다'
+    ;;
   esac
 }
 

@@ -16,7 +16,8 @@ summarize() {
   show "  pushes to   $(masked_url "${PUSH_URL%/api/v1/*}")${PLAIN_NOTE:+ ($PLAIN_NOTE)}"
   show "  delivery    $(delivery_words)"
   if [ "$main_program" = msp-agent ]; then show "  limits      $(limit_words msp-agent)"; fi
-  show "  logs        journalctl -u $main_program        check again   sudo -u $main_program $main_program check"
+  # The whole path: sudo has no /usr/local/bin on RHEL and its kin.
+  show "  logs        journalctl -u $main_program        check again   sudo -u $main_program $BIN/$main_program check"
   if [ -n "$OWN_COPY" ]; then
     show "  remove      sudo sh $LIBEXEC/install.sh --uninstall"
     show "  report      sudo sh $LIBEXEC/install.sh --diagnose"

@@ -1,24 +1,17 @@
 /** Lets in only addresses of `--allow-from`. */
-import type { MiddlewareHandler } from "hono";
 import { REFUSALS } from "../refusal.ts";
-import type { Refuser, RelayEnv } from "./errors.ts";
+import type { Check } from "./guard.ts";
 
 /** A connection that is already gone. */
 const NOBODY = { address: "", port: 0 };
 
 /** Also notes the peer, for everything that follows. */
 export function allowFrom(
-  { isAllowed, refuse }: {
-    readonly isAllowed: (address: string) => boolean;
-    readonly refuse: Refuser;
-  },
-): MiddlewareHandler<RelayEnv> {
-  // Not async: what follows is the promise, and a second one costs.
-  return function allowFrom(c, next) {
+  { isAllowed }: { readonly isAllowed: (address: string) => boolean },
+): Check {
+  return (c) => {
     const peer = c.env.peerOf(c.req.raw) ?? NOBODY;
     c.set("peer", peer);
-    return isAllowed(peer.address)
-      ? next()
-      : Promise.resolve(refuse(c, REFUSALS.address));
+    return isAllowed(peer.address) ? undefined : REFUSALS.address;
   };
 }

@@ -12,12 +12,8 @@ import type { Senders } from "../senders.ts";
 export interface RelayEnv {
   Bindings: { peerOf(request: Request): Peer | undefined };
   Variables: {
-    /** Set by the first middleware. */
+    /** Set by the first check. */
     peer: Peer;
-    /** Length that the request declares; `undefined` when it declares none. */
-    declaredBytes: number | undefined;
-    /** Codec that the request announces. */
-    codec: "snappy" | "zstd";
   };
 }
 

@@ -1,5 +1,5 @@
 /** What the headers of a write must say, before a byte of its body is read. */
-import type { MiddlewareHandler } from "hono";
+import type { Codec } from "../../shared/spool/frame.ts";
 import {
   MAX_BODY_BYTES,
   type Refusal,
@@ -7,29 +7,27 @@ import {
   wrongEncoding,
   wrongType,
 } from "../refusal.ts";
-import type { Refuser, RelayEnv } from "./errors.ts";
 
 const TYPE = "application/x-protobuf";
 
-/** Checks type, encoding and declared length, and notes the last two. */
-export function headerLimits(
-  { refuse }: { readonly refuse: Refuser },
-): MiddlewareHandler<RelayEnv> {
-  return function headerLimits(c, next) {
-    const { headers } = c.req.raw;
-    const refusal = checkType(headers.get("content-type"));
-    if (refusal !== undefined) return Promise.resolve(refuse(c, refusal));
-    const codec = readCodec(headers.get("content-encoding"));
-    if (typeof codec === "object") return Promise.resolve(refuse(c, codec));
-    const declared = headers.get("content-length");
-    const declaredBytes = declared === null ? undefined : Number(declared);
-    if (declaredBytes !== undefined && declaredBytes > MAX_BODY_BYTES) {
-      return Promise.resolve(refuse(c, REFUSALS.bodyTooLarge));
-    }
-    c.set("codec", codec);
-    c.set("declaredBytes", declaredBytes);
-    return next();
-  };
+/** What the headers of a write announce. */
+export interface Announced {
+  readonly codec: Codec;
+  /** Length of the body; `undefined` when none is declared. */
+  readonly declaredBytes: number | undefined;
+}
+
+/** Reads encoding and declared length, unless the headers are to be refused. */
+export function readAnnounced(headers: Headers): Announced | Refusal {
+  const refusal = checkType(headers.get("content-type"));
+  if (refusal !== undefined) return refusal;
+  const codec = readCodec(headers.get("content-encoding"));
+  if (typeof codec === "object") return codec;
+  const declared = headers.get("content-length");
+  const declaredBytes = declared === null ? undefined : Number(declared);
+  return declaredBytes !== undefined && declaredBytes > MAX_BODY_BYTES
+    ? REFUSALS.bodyTooLarge
+    : { codec, declaredBytes };
 }
 
 /** Source: Prometheus Remote-Write 2.0, "Protocol": the type decides. */
@@ -48,7 +46,7 @@ export function checkType(value: string | null): Refusal | undefined {
     : wrongType(value);
 }
 
-function readCodec(value: string | null): "snappy" | "zstd" | Refusal {
+function readCodec(value: string | null): Codec | Refusal {
   if (value === "snappy" || value === null || value === "") return "snappy";
   const name = value.trim().toLowerCase();
   return name === "snappy" || name === "zstd" ? name : wrongEncoding(value);

@@ -1,4 +1,4 @@
-/** What became of a check sample. Source: contracts.md, `GET /api/v1/receipt`. */
+/** What became of a check sample, for the sender's `check`. */
 import { Hono } from "hono";
 import type { RelayEnv } from "../middleware/errors.ts";
 import type { Receipts } from "../receipts.ts";

@@ -6,6 +6,9 @@ import { SMALL_BODY_BYTES } from "../body_reader.ts";
 import type { CheckedBody } from "../codec.ts";
 import { inspectContent, type InspectResult } from "../inspect.ts";
 import type { Refuser, RelayEnv } from "../middleware/errors.ts";
+import { type Check, guard } from "../middleware/guard.ts";
+import { type Announced, readAnnounced } from "../middleware/limits.ts";
+import type { Peer } from "../peer.ts";
 import { type Refusal, REFUSALS } from "../refusal.ts";
 
 /** Where remote_write is served. */
@@ -18,23 +21,26 @@ export const WRITE_PATHS = [
 /** What the routes need. */
 export interface ReceiveDeps extends AppDeps {
   readonly refuse: Refuser;
+  /** What every request to these routes has to pass. */
+  readonly check: Check;
 }
 
 type Checked = Extract<CheckedBody, { readonly ok: true }>;
 
 /** The write routes. */
 export function writeRoutes(deps: ReceiveDeps): Hono<RelayEnv> {
-  const { refuse } = deps;
+  const { refuse, check } = deps;
   const routes = new Hono<RelayEnv>();
   const intake = new Intake(deps);
   for (const path of WRITE_PATHS) {
     const stored = deps.metrics.requests.reading(path, "204");
     routes.post(path, async (c) => {
-      const refusal = await intake.take(c);
+      const refusal = check(c) ?? await intake.take(c);
       if (refusal !== undefined) return refuse(c, refusal);
       stored.add();
       return intake.acknowledge();
     });
+    routes.use(path, guard(check, refuse));
     // Older vmagents ask before they send zstd.
     routes.get(
       path,
@@ -60,14 +66,16 @@ class Intake {
   /** Stores the request's body, or says why not. */
   async take(c: Context<RelayEnv>): Promise<Refusal | undefined> {
     const { gate, spool, admission, clock, metrics } = this.#deps;
+    const announced = readAnnounced(c.req.raw.headers);
+    if ("reason" in announced) return announced;
     const store = spool();
     if (gate.state !== "open" || store === undefined) return REFUSALS.notReady;
     const startMs = clock.monotonicMs();
-    const { address } = c.get("peer");
-    const declaredBytes = c.get("declaredBytes");
+    const peer = c.get("peer");
+    const { declaredBytes } = announced;
     const isSmall = declaredBytes !== undefined &&
       declaredBytes <= SMALL_BODY_BYTES;
-    const ticket = admission.enter(address, isSmall ? declaredBytes : 0);
+    const ticket = admission.enter(peer.address, isSmall ? declaredBytes : 0);
     if (ticket === undefined) return REFUSALS.overloaded;
     try {
       const { bodies } = this.#deps;
@@ -75,7 +83,7 @@ class Intake {
         ? await bodies.readSmall(c.req.raw, declaredBytes)
         : await bodies.readStream(c.req.raw, ticket);
       if (!read.ok) return read.refusal;
-      return await this.#store(c, read.body, store);
+      return await this.#store(peer, announced, read.body, store);
     } finally {
       ticket.leave();
       metrics.requestSeconds.observe((clock.monotonicMs() - startMs) / 1000);
@@ -90,17 +98,17 @@ class Intake {
   }
 
   async #store(
-    c: Context<RelayEnv>,
+    peer: Peer,
+    announced: Announced,
     body: Uint8Array,
     store: SpoolIntake,
   ): Promise<Refusal | undefined> {
     const { checkBody, senders, metrics, receipts, garbage } = this.#deps;
-    const checked = checkBody(body, c.get("codec"));
+    const checked = checkBody(body, announced.codec);
     if (!checked.ok) return checked.refusal;
     if (checked.mismatch) metrics.codecMismatches.add();
     // An empty request holds nothing to keep.
     if (checked.contentBytes === 0) return undefined;
-    const peer = c.get("peer");
     const connection = senders.connection(peer);
     const inspected = this.#inspect(checked, {
       isNew: connection.sender === undefined,

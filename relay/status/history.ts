@@ -7,7 +7,7 @@ import type { Clock } from "../../shared/clock.ts";
 /** One mark a minute for a day. */
 const MAX_MARKS = 24 * 60;
 /** Time between two marks. */
-export const MARK_MS = 60_000;
+const MARK_MS = 60_000;
 /** Present rates are averages of this time. */
 const RATE_WINDOW_MS = 2 * 60_000;
 /** Growth of the spool is taken over this time: requests come in gusts. */

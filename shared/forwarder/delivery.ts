@@ -1,6 +1,6 @@
 /**
  * Brings frames to the receiver and does with them what its answers ask for:
- * the table of answers of spec/remote-write.md, section 2.
+ * the table of answers in ARCHITECTURE.md.
  */
 import { describeError } from "../errors.ts";
 import type { PushOutcome } from "../remote_write/push.ts";

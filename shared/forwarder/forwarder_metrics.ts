@@ -1,7 +1,5 @@
 /**
  * What the forwarder counts by lane and by cause, beside {@linkcode SelfMetrics}.
- *
- * Source: spec/remote-write.md, section 5.
  */
 import type { Family, Reading, Registry } from "../metrics.ts";
 

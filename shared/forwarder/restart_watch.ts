@@ -1,7 +1,7 @@
 /**
  * Sends again what the receiver may have forgotten. VictoriaMetrics says 204
  * before new samples are on its disk, so a crash costs it the last seconds. The
- * spool still has them for a minute: spec/remote-write.md, 3.8 and I-14.
+ * spool still has them for a minute.
  *
  * The store's start time tells a crash from anything else. Where it cannot be
  * read, as behind a proxy, an outage that looks like a crash counts as one.

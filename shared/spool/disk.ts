@@ -26,8 +26,13 @@ export interface DiskEntry {
   readonly isFile: boolean;
 }
 
-/** `create` fails where the file exists; `write` and `read` where it does not. */
-export type OpenMode = "create" | "write" | "read";
+/**
+ * `create` and `log` fail where the file exists; `write` and `read` where it
+ * does not. What is written to a `log` survives a power cut as soon as `write()`
+ * has resolved: one call of the disk instead of two. After a failed one nothing
+ * is known of its bytes.
+ */
+export type OpenMode = "create" | "log" | "write" | "read";
 
 /** The calls the spool makes. Failures carry an errno in `code`. */
 export interface Disk {

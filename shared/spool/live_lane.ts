@@ -12,6 +12,9 @@ import type { Frame } from "./segment.ts";
 /** Frames that wait longer become backfill. */
 const MAX_WAIT_MS = 60_000;
 
+/** The list keeps so many frames, and their payloads, that were taken out. */
+const CUT_FRAMES = 16;
+
 /** Limits of one hand-out. */
 export interface TakeLimits {
   /** Most payload bytes; the first frame is given whatever its size. */
@@ -100,7 +103,7 @@ export class LiveLane {
     this.#head++;
     this.#bytes -= frame.payloadBytes;
     // Cut now and then: shift() on a long array moves all of it.
-    if (this.#head >= 1024 && this.#head * 2 >= this.#frames.length) {
+    if (this.#head >= CUT_FRAMES && this.#head * 2 >= this.#frames.length) {
       this.#frames = this.#frames.slice(this.#head);
       this.#head = 0;
     }

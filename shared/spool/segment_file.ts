@@ -35,7 +35,7 @@ export class SegmentFile {
   ): Promise<SegmentFile> {
     const { disk, directory, random } = deps;
     const name = segmentName(sequence);
-    const file = await disk.open(`${directory}/${name}`, "create");
+    const file = await disk.open(`${directory}/${name}`, "log");
     const segment = new Segment({
       id: { low: random32(random), high: random32(random) },
       name,
@@ -74,8 +74,8 @@ export class SegmentFile {
   }
 
   /**
-   * Ends the segment; returns by how much its file grew. The seal is not
-   * synced: without it the next start has more to read, and that is all.
+   * Ends the segment; returns by how much its file grew. Without its seal the
+   * next start has more to read, and that is all.
    */
   async seal(): Promise<number> {
     const { segment, file } = this;

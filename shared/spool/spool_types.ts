@@ -55,7 +55,7 @@ export interface SpoolDeps {
   readonly disk: Disk;
   /** A number from 0 up to, and without, 1. @default Math.random */
   readonly random?: () => number;
-  /** Counts how long each sync took, seconds. */
+  /** Counts how long each synced write took, seconds. */
   readonly syncSeconds?: { observe(seconds: number): void };
 }
 

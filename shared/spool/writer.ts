@@ -32,7 +32,7 @@ export interface WriterDeps extends SegmentFileDeps {
   readonly segmentMs: number;
   /** Least time between the beginnings of two commits; see SpoolOptions. */
   readonly gatherMs: number;
-  /** Counts how long each sync took. */
+  /** Counts how long each synced write took. */
   readonly syncSeconds?: { observe(seconds: number): void } | undefined;
   /** Makes the folder writable by us alone; called before a file is made. */
   prepare(): Promise<void>;
@@ -173,22 +173,20 @@ export class Writer {
       const places: [sequence: number, offset: number][] = [];
       const encoded = this.#encode(frames, bytes, segment, places);
       try {
-        await file.write(encoded, segment.fileBytes);
-      } catch (error) {
-        if (!await open.rollBack()) await this.#abandon(open);
-        throw storageError("write frame", error);
-      }
-      try {
-        await this.#sync(file);
+        await this.#write(file, encoded, segment.fileBytes);
         // A file whose name is lost with the power has stored nothing.
         if (isNew) await this.#deps.disk.syncDirectory(this.#deps.directory);
       } catch (error) {
-        // The kernel marks pages clean when a sync fails: a second one on this
-        // file would say yes and mean nothing.
+        const isFull = errnoOf(error) !== "EIO";
+        if (isFull && !isNew && await open.rollBack()) {
+          throw storageError("write frame", error);
+        }
+        // The kernel marks pages clean when it cannot write them: a second sync
+        // of this file would say yes and mean nothing.
         this.nextSequence += frames.length;
         await this.#abandon(open);
-        if (attempt === 2) throw storageError("sync segment", error);
-        this.#deps.log.warn("sync failed, trying a new segment", {
+        if (isFull || attempt === 2) throw storageError("write frame", error);
+        this.#deps.log.warn("write failed, trying a new segment", {
           segment: segment.name,
           errno: errnoOf(error),
         });
@@ -229,10 +227,14 @@ export class Writer {
     return new Uint8Array(out.buffer, 0, at);
   }
 
-  async #sync(file: DiskFile): Promise<void> {
+  async #write(
+    file: DiskFile,
+    bytes: Uint8Array,
+    offset: number,
+  ): Promise<void> {
     const { clock, syncSeconds } = this.#deps;
     const startMs = clock.monotonicMs();
-    await file.sync();
+    await file.write(bytes, offset);
     syncSeconds?.observe((clock.monotonicMs() - startMs) / 1000);
   }
 

@@ -168,7 +168,7 @@ for (const [what, [argv, on]] of Object.entries(CHOICES)) {
   });
 }
 
-Deno.test("AGENT_COLLECTORS has the defaults of spec/collectors.md", () => {
+Deno.test("AGENT_COLLECTORS is on and off as each profile has it", () => {
   const off = (profile: "fleet" | "upstream") =>
     AGENT_COLLECTORS.filter((one) => !one[profile]).map(({ name }) => name);
 

@@ -207,6 +207,9 @@ function render(sides: readonly [string, Figures][], seconds: number): string {
 Relay, ${seconds} s at equal and at full load, ${CONNECTIONS} connections,
 ${SAMPLES_PER_BODY} samples a body (${describeMachine()})
 
+Counted: user and system time of the one process with all its threads, from
+before the load until all of it is in the store; for both alike.
+
 | | ${sides.map(([name]) => name).join(" | ")} | ratio |
 | --- | ---: | ---: | ---: |
 ${lines.join("\n")}

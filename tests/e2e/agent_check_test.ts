@@ -119,8 +119,9 @@ for (const [what, [name, flags, hint]] of Object.entries(CERTIFICATES)) {
 /** What a POST is answered with, and what `check` makes of it. */
 const ANSWERS: Record<string, [status: number, code: number, hint: string]> = {
   "401": [401, 23, "Ask the operator of central for this customer's write"],
-  "403": [403, 23, "--token-file"],
-  "400": [400, 24, "msp-agent version"],
+  "403": [403, 23, "Do what the answer says"],
+  "407": [407, 24, "Write the proxy's user and password into HTTPS_PROXY"],
+  "400": [400, 24, "Report this answer"],
   "404": [404, 24, "Mend the path of the URL"],
   "429": [429, 25, "Check again in a minute"],
   "503": [503, 25, "Check again in a minute"],
@@ -148,7 +149,40 @@ Deno.test("check ends with 21 when no answer comes", async () => {
   silence.resolve(new Response());
 
   assertEquals(code, 21, stdout);
+  assertStringIncludes(failureIn(stdout), "FAIL  auth ");
   assertStringIncludes(failureIn(stdout), "no answer within 1000 ms");
+  assertStringIncludes(failureIn(stdout), "Check again in a minute");
+});
+
+Deno.test("check ends with 24 for a 204 that is not a relay's", async () => {
+  await using receiver = startReceiver(() =>
+    new Response(null, { status: 204 })
+  );
+
+  const { code, stdout } = await check([
+    "--mode=relay-agent",
+    `--relay-url=http://127.0.0.1:${receiver.port}`,
+  ]);
+
+  assertEquals(code, 24, stdout);
+  assertStringIncludes(failureIn(stdout), "FAIL  accepted ");
+  assertStringIncludes(failureIn(stdout), "so not by a relay");
+  assertStringIncludes(failureIn(stdout), "Mend scheme, host and port");
+});
+
+Deno.test("check ends with 10 for a token file that is not there", async () => {
+  const { code, stdout } = await runAgent([
+    "check",
+    ...IDENTITY,
+    ...CPU,
+    "--token-file=/nonexistent",
+    to("http://127.0.0.1:9/api/v1/write"),
+  ]);
+
+  assertEquals(code, 10, stdout);
+  assertStringIncludes(failureIn(stdout), "FAIL  config ");
+  assertStringIncludes(failureIn(stdout), "ENOENT");
+  assertStringIncludes(failureIn(stdout), "Write the file, or name the one");
 });
 
 /** Accepts, and answers GETs with `answer`. */
@@ -229,8 +263,21 @@ Deno.test("check ends with 28 and sends nothing when /proc cannot be read", asyn
   ]);
 
   assertEquals(code, 28, stdout);
-  assertStringIncludes(failureIn(stdout), 'nothing readable under "/nonexist');
+  assertStringIncludes(
+    failureIn(stdout),
+    'Cannot read "/nonexistent/stat": ENOENT',
+  );
   assertEquals(receiver.received, []);
+});
+
+Deno.test("print ends with 28 when /proc cannot be read", async () => {
+  const { code, stderr } = await runAgent([
+    "print",
+    "--path.procfs=/nonexistent",
+  ]);
+
+  assertEquals(code, 28, stderr);
+  assertStringIncludes(stderr, "Cannot read /proc");
 });
 
 Deno.test("check --offline looks at this machine only", async () => {

@@ -114,7 +114,6 @@ Deno.test("run says when the port of --listen is taken, and sends nothing", asyn
 Deno.test("run delivers its first scrape at once, whatever the interval", async () => {
   await using receiver = startReceiver(accept);
   using dir = makeTempDir();
-  const startMs = performance.now();
   await using agent = startAgent([
     "run",
     ...IDENTITY,
@@ -122,12 +121,10 @@ Deno.test("run delivers its first scrape at once, whatever the interval", async 
     "--interval=1h",
     `--spool=${dir.path}`,
   ]);
-  await waitForScrapes(receiver, 1);
-  const tookMs = performance.now() - startMs;
-  await agent.stop();
 
-  // From source and beside other work; tests/bench measures the goal of 300 ms.
-  assert(tookMs < 5_000, `${tookMs} ms`);
+  // Fails after seconds; on the grid of an hour it would come in half an hour.
+  await waitForScrapes(receiver, 1);
+  await agent.stop();
 });
 
 Deno.test("run does not listen unless it is told to", async () => {

@@ -66,19 +66,19 @@ Deno.test("run feeds the watchdog twice in the time that systemd gives", async (
   using systemd = listen(`${dir.path}/notify`);
   await using agent = new RunningAgent({
     url: closedUrl(),
-    env: { NOTIFY_SOCKET: systemd.name, WATCHDOG_USEC: "600000" },
+    env: { NOTIFY_SOCKET: systemd.name, WATCHDOG_USEC: "2000000" },
   });
 
   const fed = () =>
     systemd.received.filter(({ lines }) => lines.includes("WATCHDOG=1"));
-  await waitUntil(() => fed().length >= 6, { what: "six WATCHDOG=1" });
+  await waitUntil(() => fed().length >= 5, { what: "five WATCHDOG=1" });
   await agent.end();
 
   const times = fed().map(({ atMs }) => atMs);
   const gaps = times.slice(1).map((atMs, i) => atMs - (times[i] ?? NaN));
   const meanMs = gaps.reduce((sum, ms) => sum + ms, 0) / gaps.length;
   // Never late; a busy machine may hand two of them over at once.
-  assert(gaps.every((ms) => ms < 600) && meanMs > 200, `${gaps}`);
+  assert(gaps.every((ms) => ms < 2_000) && meanMs > 700, `${gaps}`);
 });
 
 Deno.test("run shows in STATUS whether it delivers", async () => {

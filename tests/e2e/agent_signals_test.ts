@@ -56,13 +56,12 @@ Deno.test("run ends at once after a second SIGINT", async () => {
   agent.child.signal("SIGTERM");
   // The flush has begun, and would wait for its answer for ten seconds.
   await waitUntil(() => receiver.received.length > 1, { what: "the flush" });
-  const secondMs = performance.now();
   agent.child.signal("SIGINT");
   const { code } = await agent.child.exited;
   silence.resolve(accept());
 
+  // After the flush it would be 0 or 143.
   assertEquals(code, 130);
-  assert(performance.now() - secondMs < 2_000);
 });
 
 Deno.test("run ends after SIGTERM although a client of --listen says nothing", async () => {
@@ -101,12 +100,17 @@ Deno.test("run uses a new token and CA right after SIGHUP", async () => {
   agent.child.signal("SIGHUP");
   await agent.child.waitForLine('"code":"401"');
   Deno.writeTextFileSync(agent.tokenFile, renewed);
-  const mendedMs = performance.now();
   agent.child.signal("SIGHUP");
   await agent.child.waitForLine("Delivery works again");
 
-  // Without the signal, a refused token is tried again after 15 s and more.
-  assert(performance.now() - mendedMs < 5_000);
+  const [refused] = agent.eventsNamed("Cannot deliver")
+    .filter(({ code }) => code === "401");
+  const [works] = agent.eventsNamed("Delivery works again");
+  // Without the signal it would have been tried again when it had said.
+  assert(
+    Date.parse(String(works?.["ts"])) <
+      Date.parse(String(refused?.["ts"])) + Number(refused?.["retry_in_ms"]),
+  );
   assertEquals(agent.eventsNamed("Token and CA read again").length, 2);
   await agent.end();
   const accepted = receiver.received.filter(({ headers }) =>

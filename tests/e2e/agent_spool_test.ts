@@ -16,6 +16,7 @@ import {
 } from "../support/assert.ts";
 import { startReceiver, unusedPort } from "../support/mock_receiver.ts";
 import { runAgent } from "../support/process.ts";
+import { canMount, mountSmallFs, type SmallFs } from "../support/small_fs.ts";
 
 function accept(): Response {
   return new Response(null, { status: 204 });
@@ -137,6 +138,39 @@ Deno.test("run ends with 10 and the remedy when its spool cannot be used", async
   assertStringIncludes(stderr, "fix: Let this user write to");
   assertEquals(receiver.received, []);
 });
+
+/** Writes until nothing fits any more. */
+function fill(fs: SmallFs): void {
+  using file = Deno.createSync(`${fs.path}/filler`);
+  try {
+    for (;;) file.writeSync(new Uint8Array(4096));
+  } catch {
+    // Full, as it should be.
+  }
+}
+
+for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
+  Deno.test({
+    name:
+      `run ends with ${expected} after ${signal} when neither central nor disk take what it has`,
+    ignore: !canMount("tmpfs"),
+    async fn() {
+      using fs = mountSmallFs("tmpfs", 256 * 1024);
+      await using agent = new RunningAgent({
+        url: `http://127.0.0.1:${unusedPort()}/api/v1/write`,
+        spool: `${fs.path}/spool`,
+      });
+      await agent.child.waitForLine("Cannot deliver");
+      fill(fs);
+
+      agent.child.signal(signal);
+
+      const { code } = await agent.child.exited;
+      assertEquals(code, expected, agent.child.tail(10));
+      assertEquals(agent.eventsNamed("Agent stopped")[0]?.["saved"], false);
+    },
+  });
+}
 
 Deno.test("run ends with 10 when another agent has its spool", async () => {
   using folder = makeTempDir();

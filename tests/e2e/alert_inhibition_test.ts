@@ -117,9 +117,9 @@ const CASES: Readonly<Record<string, Case>> = {
       ],
       mails: {
         [PROVIDER]: [
-          "[일일 요약] 정보 알림 1건",
           "[발생][CRITICAL] kt · web-01 · ServerDown",
           "[발생][WARNING] kt · web-02 · HighCPUUsage",
+          "[일일 요약] 정보 알림 1건",
         ],
         "ops@kt.example": [
           "[발생][CRITICAL] kt · web-01 · ServerDown",

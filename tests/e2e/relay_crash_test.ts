@@ -138,14 +138,12 @@ Deno.test({
     const running = load.run(relay, stop.signal);
     await waitUntil(() => load.acknowledged.size > 500, { what: "load" });
 
-    const startMs = performance.now();
+    // Killed, and so not 0, when it takes longer than ten seconds.
     const { code } = await relay.child.stop();
-    const tookMs = performance.now() - startMs;
     stop.abort();
     await running;
 
     assertEquals(code, 0);
-    assert(tookMs < 10_000, `took ${tookMs} ms`);
     assertEquals([...load.statuses].filter((s) => s !== 204 && s !== 503), []);
     const found = await valuesOnDisk(bun, dir.path);
     assertEquals(missing(load.acknowledged, found), []);

@@ -9,7 +9,7 @@ import { Receipts } from "../../relay/receipts.ts";
 import { Senders } from "../../relay/senders.ts";
 import { toSeries } from "../../relay/self_push.ts";
 import { parseTokens } from "../../relay/tokens.ts";
-import { FileError } from "../../relay/files.ts";
+import { SettingsFileError } from "../../shared/settings_file.ts";
 import { checkZstd } from "../../relay/zstd_frame.ts";
 import { Family } from "../../shared/metrics.ts";
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
@@ -75,7 +75,10 @@ for (
   const text of ["", "short", "a b c", "# only\n", "n\u00e4me tokentoken\u00e4"]
 ) {
   Deno.test(`parseTokens() refuses ${JSON.stringify(text)} without repeating it`, () => {
-    const error = assertThrows(() => parseTokens(text, "/t"), FileError);
+    const error = assertThrows(
+      () => parseTokens(text, "/t"),
+      SettingsFileError,
+    );
     assert(text === "" || !error.message.includes(text));
   });
 }

@@ -3,7 +3,7 @@ import { formatValue, renderExposition } from "../../shared/exposition.ts";
 import { Family, Histogram } from "../../shared/metrics.ts";
 import { assertEquals } from "../support/assert.ts";
 
-// Values and texts of collectors.md section 2.
+// As Prometheus writes them.
 const NUMBERS: readonly (readonly [number, string])[] = [
   [0, "0"],
   [1, "1"],

@@ -39,7 +39,7 @@ export function toArgv(flags: Readonly<Record<string, string>>): string[] {
   return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
 }
 
-/** Every problem in the form of install.md 1.6, and nobody was asked. */
+/** Every problem in one form, what and how to mend it, and nobody was asked. */
 export function assertRefused(
   { code, stdout, stderr }: CommandResult,
   { expectedCode, what, fix }: {

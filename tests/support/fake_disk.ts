@@ -131,14 +131,14 @@ export class FakeDisk implements Disk {
   async open(path: string, mode: OpenMode): Promise<DiskFile> {
     await this.#call({ name: "open", path });
     let inode = this.#names.get(path);
-    if (mode === "create") {
+    if (mode === "create" || mode === "log") {
       if (inode !== undefined) throw errnoError("EEXIST", path);
       inode = { bytes: new Uint8Array(0), synced: new Uint8Array(0) };
       this.#names.set(path, inode);
     } else if (inode === undefined) {
       throw errnoError("ENOENT", path);
     }
-    return this.#file(path, inode);
+    return this.#file(path, inode, { syncs: mode === "log" });
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -180,8 +180,16 @@ export class FakeDisk implements Disk {
     return Promise.resolve(() => this.#locked.delete(path));
   }
 
-  #file(path: string, inode: Inode): DiskFile {
+  #file(
+    path: string,
+    inode: Inode,
+    { syncs }: { readonly syncs: boolean },
+  ): DiskFile {
     const call = (name: DiskCall["name"]) => this.#call({ name, path });
+    const sync = async () => {
+      await call("sync");
+      inode.synced = inode.bytes.slice();
+    };
     return {
       write: async (bytes, offset) => {
         const put = (part: Uint8Array) => {
@@ -192,6 +200,7 @@ export class FakeDisk implements Disk {
         const half = () => put(bytes.subarray(0, bytes.length >> 1));
         await this.#call({ name: "write", path }, half);
         put(bytes);
+        if (syncs) await sync();
       },
       read: async (buffer, offset) => {
         await call("read");
@@ -203,10 +212,7 @@ export class FakeDisk implements Disk {
         await call("truncate");
         inode.bytes = resized(inode.bytes, sizeBytes);
       },
-      sync: async () => {
-        await call("sync");
-        inode.synced = inode.bytes.slice();
-      },
+      sync,
       sizeBytes: () => Promise.resolve(inode.bytes.length),
       close: () => Promise.resolve(),
     };

@@ -84,6 +84,7 @@ export async function startHungMount(): Promise<HungMount> {
   await shell.waitForLine(/^ready$/);
   const mountinfo = `/proc/${shell.pid}/mountinfo`;
   Deno.symlinkSync(`/proc/${shell.pid}`, `${path}/proc/1`);
+  Deno.symlinkSync("/proc/stat", `${path}/proc/stat`);
   const ask = (what: string, how = "") => {
     // Under its name only once it is whole.
     Deno.writeTextFileSync(`${path}/new`, how);

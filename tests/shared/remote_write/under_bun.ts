@@ -39,7 +39,8 @@ for (const url of JSON.parse(urls) as string[]) {
     clock: { nowMs: () => Date.now() },
     url,
     expectAck: false,
-    timeoutMs: 300,
+    // A first TLS handshake on a busy machine takes its time.
+    timeoutMs: 3_000,
     userAgent: "msp-relay/1.2.3",
   });
   const outcome = await push(block, { encoding: "snappy", attempt: 1 });

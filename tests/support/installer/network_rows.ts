@@ -22,9 +22,23 @@ export const NETWORK_ROWS: readonly Row[] = [
     6,
     "cannot connect to 10.0.1.5:8999",
     "10.0.1.5:8999 에 연결할 수 없습니다",
-    "look at the network",
+    "look at host, port and path of the URL",
     {
       args: but(DIRECT, "--remote-write-url=http://10.0.1.5:8999/api/v1/write"),
+    },
+  ),
+  host(
+    "a path that the receiver does not have",
+    "E220",
+    6,
+    "http://10.0.1.5:8080/missing/api/v1/write answered with status 404",
+    "http://10.0.1.5:8080/missing/api/v1/write 이(가) 404 로 답했습니다",
+    "look at host, port and path of the URL",
+    {
+      args: but(
+        DIRECT,
+        "--remote-write-url=http://10.0.1.5:8080/missing/api/v1/write",
+      ),
     },
   ),
   host(

@@ -25,7 +25,7 @@ export interface StepContext {
 
 /** The first run downloads packages and has no cache of types. */
 const CHECK_TIMEOUT_MS = 300_000;
-const UNIT_TIMEOUT_MS = 300_000;
+const UNIT_TIMEOUT_MS = 600_000;
 /** For one file on real parts. */
 const SLOW_TIMEOUT_MS = 600_000;
 const SLOW_AT_ONCE = 2;
