@@ -162,6 +162,37 @@ Deno.test({
       });
     }
 
+    await t.step("Nginx answers a reader within what it may see", async () => {
+      const query =
+        `count by (customer_id) (last_over_time({__name__="msp:server_slo_up:sum30m"}[1h]))`;
+      const params = new URLSearchParams({
+        query,
+        time: String(END_MS / 1000),
+        extra_label: "customer_id=beta",
+      });
+      const ask = async (token: string) => {
+        const answer = await fetch(`${central.url}/api/v1/query?${params}`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
+        const text = await answer.text();
+        return answer.ok
+          ? Array.from(text.matchAll(/"customer_id":"(\w+)"/g), ([, id]) => id)
+          : answer.status;
+      };
+      assertEquals(await ask("wrong"), 401);
+      const own = central.readToken("kt");
+      await central.waitForToken(own);
+      assertEquals(await ask(own), ["kt"]);
+    });
+
+    await t.step("recompute wants a start before its end", async () => {
+      const error = await central.mspctl(
+        ...["sla", "recompute", "kt"],
+        ...["--start=2026-03-05 15:00", "--end=2026-03-05 14:00"],
+      ).then(() => "no error", (error: Error) => error.message);
+      assertMatch(error, /start and end are not both there, in this order/);
+    });
+
     await t.step("what is wrong is said", async () => {
       for (
         const [args, words] of [
