@@ -19,6 +19,7 @@ export const STACK_FILES = [
   "grafana",
   "nginx",
   "preflight",
+  "sla",
   "victoriametrics",
   "vmalert",
 ] as const;

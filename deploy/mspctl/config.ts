@@ -13,13 +13,14 @@ import {
   filePath,
   type Kind,
   oneOf,
-  reject,
   toggle,
 } from "../../shared/config_kinds.ts";
 import { type Problem, shown } from "../../shared/config_text.ts";
 import { nearest } from "../../shared/nearest.ts";
+import { LANGUAGES } from "../dashboards/names.ts";
 import { type Operands, readOperands, usageOf } from "./operands.ts";
 import { oneLine, timeZone, weeklyHours, windowId } from "./operators/kinds.ts";
+import { calendarMonth, publicUrl, tokenName } from "./kinds.ts";
 import { zonedTime } from "./operators/zoned_time.ts";
 import { TOKEN_KINDS } from "./tokens.ts";
 
@@ -38,6 +39,8 @@ export const COMMANDS = {
   "maintenance add": "Announce work: no alerts, and not counted as down",
   "maintenance list": "List all windows, and which are open now",
   "maintenance end": "End a window now",
+  "sla report": "Write a customer's month as CSV and as a page to print",
+  "sla recompute": "Compute availability again, by today's maintenance",
   "apply": "Check config/ and .env, and give them to what runs",
   "upgrade": "Put a new release in place, one service at a time",
   "version": "Print the version",
@@ -47,34 +50,13 @@ export type Command = keyof typeof COMMANDS;
 /** Who makes the server's certificate; `off` serves plain HTTP. */
 export const TLS_MODES = ["off", "selfsigned", "files", "letsencrypt"] as const;
 
-const tokenName: Kind<string> = {
-  placeholder: "NAME",
-  example: "w-kt-01",
-  parse: (text) =>
-    /^[wr]-[a-z0-9-]+-\d{2,}$/.test(text)
-      ? accept(text)
-      : reject("is no name of a token", "names are in: mspctl customer list"),
-};
-
-/** The address at which agents and browsers find central. */
-const publicUrl: Kind<string> = {
-  placeholder: "URL",
-  example: "https://metrics.example:8443",
-  parse(text) {
-    if (
-      /^https?:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?$/.test(text)
-    ) {
-      return accept(text);
-    }
-    return reject(
-      "is not a scheme, a host and maybe a port",
-      "write https://HOST:8443 or http://HOST:8880, without a path",
-    );
-  },
-};
-
 const time = asWritten(zonedTime("UTC"));
 const MAINTENANCE = { env: false, commands: ["maintenance add"] } as const;
+const WINDOW = {
+  env: false,
+  commands: ["maintenance add", "sla recompute"],
+} as const;
+const REPORT = { env: false, commands: ["sla report"] } as const;
 
 const schema = {
   dir: optional(filePath({ example: "deploy/" }), {
@@ -111,28 +93,42 @@ const schema = {
   servers: repeated(serverName, {
     help: "A server of the window, may be repeated; otherwise all of them",
     flag: "server",
-    ...MAINTENANCE,
+    ...WINDOW,
   }),
   start: optional(time, {
     help: "Begin of the window; now otherwise",
-    ...MAINTENANCE,
+    ...WINDOW,
   }),
   end: optional(time, {
     help: "End of the window",
-    ...MAINTENANCE,
+    ...WINDOW,
   }),
   weekly: optional(asWritten(weeklyHours), {
     help: "Hours that come back each week, within start and end if given",
     ...MAINTENANCE,
   }),
   zone: optional(timeZone, {
-    help: "Zone of these times; TZ of .env otherwise",
-    ...MAINTENANCE,
+    help: "Zone of these times and of the month; TZ of .env otherwise",
+    env: false,
+    commands: ["maintenance add", "sla report", "sla recompute"],
   }),
   reason: optional(oneLine, { help: "Why, for the reports", ...MAINTENANCE }),
   id: optional(windowId, {
     help: "Name of the window; made of customer and date otherwise",
     ...MAINTENANCE,
+  }),
+  month: optional(calendarMonth, {
+    help: "Month of the report; the last one otherwise",
+    ...REPORT,
+  }),
+  out: withDefault(filePath({ example: "reports/" }), {
+    default: ".",
+    help: "Folder for the report",
+    ...REPORT,
+  }),
+  lang: optional(oneOf(LANGUAGES), {
+    help: "Language of the report; the customer's otherwise",
+    ...REPORT,
   }),
   release: optional(filePath({ example: "msp-central-1.1.0-linux-amd64/" }), {
     help: "Folder of the new release, unpacked",

@@ -23,6 +23,7 @@ import {
 import { makeConfigFiles } from "./operators/example_files.ts";
 import { SettingsError } from "./operators/read_settings.ts";
 import { changeRegistry } from "./registry_file.ts";
+import { recomputeCommand, reportCommand } from "./sla.ts";
 import { listServersCommand, restoreCommand, retireCommand } from "./server.ts";
 import {
   findStackDir,
@@ -85,6 +86,10 @@ async function run(call: Call): Promise<string> {
       return listWindowsCommand(dir, now);
     case "maintenance end":
       return await endWindowCommand(dir, call.windowId, now);
+    case "sla report":
+      return await reportCommand(dir, call, now);
+    case "sla recompute":
+      return await recomputeCommand(dir, call);
     case "apply":
       return await applyCommand(dir);
     case "upgrade":

@@ -103,7 +103,8 @@ function stateOf(window: MaintenanceWindow, nowSeconds: number): string {
   return window.weekly === undefined ? "open" : "weekly";
 }
 
-function whenOf(
+/** Hours, bounds and zone, as a person reads them. */
+export function whenOf(
   { weekly, startSeconds, endSeconds, zone }: MaintenanceWindow,
 ): string {
   const at = (seconds: number | undefined) =>

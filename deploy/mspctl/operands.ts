@@ -29,6 +29,8 @@ const TAKES: Readonly<Record<string, readonly OperandName[]>> = {
   "server restore": ["customerId", "serverName"],
   "maintenance add": ["customerId"],
   "maintenance end": ["windowId"],
+  "sla report": ["customerId"],
+  "sla recompute": ["customerId"],
 };
 
 /** `customer add CUSTOMER`: the command as it is typed. */

@@ -50,6 +50,8 @@ export const MOUNTED_DIRS = [
   "data/config/alertmanager",
   "data/config/vmalert",
   "data/grafana",
+  // What a recomputation has to put back.
+  "data/replay",
   "data/backup",
   "data/acme",
   "data/letsencrypt",

@@ -57,8 +57,12 @@ export async function queryInstant(
   if (timeMs !== undefined) params.set("time", String(timeMs / 1000));
   // VictoriaMetrics would answer from its cache, up to a step late.
   params.set("nocache", "1");
-  const answer = await ask(`${baseUrl}/api/v1/query`, params, headers);
-  return (answer.data?.result ?? []).map(({ metric, value }) => ({
+  return readInstant(await ask(`${baseUrl}/api/v1/query`, params, headers));
+}
+
+/** The samples in an instant query's answer. @throws {QueryError} */
+export function readInstant(body: string): InstantSample[] {
+  return (readAnswer(body).data?.result ?? []).map(({ metric, value }) => ({
     labels: metric,
     timestampMs: Math.round((value?.[0] ?? Number.NaN) * 1000),
     value: parseValue(value?.[1]),
@@ -81,8 +85,14 @@ export async function queryRange(
     step: String(range.stepMs / 1000),
     nocache: "1",
   });
-  const answer = await ask(`${baseUrl}/api/v1/query_range`, params, {});
-  return (answer.data?.result ?? []).map(({ metric, values = [] }) => ({
+  return readRange(await ask(`${baseUrl}/api/v1/query_range`, params, {}));
+}
+
+/** The series in a range query's answer. @throws {QueryError} */
+export function readRange(body: string): RangeSeries[] {
+  return (readAnswer(body).data?.result ?? []).map((
+    { metric, values = [] },
+  ) => ({
     labels: metric,
     timestampsMs: values.map(([seconds]) => Math.round(seconds * 1000)),
     values: values.map(([, value]) => parseValue(value)),
@@ -131,22 +141,28 @@ async function ask(
   url: string,
   params: URLSearchParams,
   headers: Record<string, string>,
-): Promise<Answer> {
+): Promise<string> {
   const response = await fetch(url, { method: "POST", body: params, headers });
   const text = await response.text();
-  const query = params.get("query");
+  try {
+    readAnswer(text);
+  } catch (cause) {
+    const query = params.get("query");
+    const what = cause instanceof QueryError ? cause.message : text.trim();
+    throw new QueryError(`Cannot query ${query}: ${what}`, { cause });
+  }
+  return text;
+}
+
+function readAnswer(body: string): Answer {
   let answer: Answer;
   try {
-    answer = JSON.parse(text);
-  } catch {
-    throw new QueryError(
-      `Cannot query ${query}: ${response.status} ${text.trim()}`,
-    );
+    answer = JSON.parse(body);
+  } catch (cause) {
+    throw new QueryError(`no answer in JSON: ${body.trim()}`, { cause });
   }
-  if (answer.status !== "success") {
-    throw new QueryError(`Cannot query ${query}: ${answer.error ?? text}`);
-  }
-  return answer;
+  if (answer.status === "success") return answer;
+  throw new QueryError(answer.error ?? body);
 }
 
 /** A number as the stores write it: `+Inf`, `NaN` and, in exports, `null`. */

@@ -7,6 +7,7 @@
  */
 import {
   cpuBusy,
+  diskRate,
   diskUsed,
   memoryUsed,
   networkRate,
@@ -16,6 +17,10 @@ import { PLACED_SERVER, SERVER } from "./selectors.ts";
 import type { RecordingRule, RuleGroup } from "./rule_file.ts";
 
 const FLEET: Scope = { matchers: "", window: "2m", by: PLACED_SERVER };
+/** Of all disks of a server. */
+const DISK_WRITES = `sum by (${PLACED_SERVER}) (${
+  diskRate("written", { ...FLEET, by: `${PLACED_SERVER}, device` })
+})`;
 const IDENTIFIED = 'customer_id!="",server_name!=""';
 /** A server silent for longer no longer counts as down in the availability. */
 const COUNTED_AS_DOWN = "35d";
@@ -37,8 +42,8 @@ or on (${SERVER})
 const JUDGED = "last_over_time(msp:server_present:1m[1m])";
 
 const NOT_IN_MAINTENANCE = `${JUDGED}
-unless on (${SERVER}) (msp:maintenance:server == 1)
-unless on (customer_id) (msp:maintenance:customer == 1)`;
+unless on (${SERVER}) (last_over_time(msp:maintenance:server[1m]) == 1)
+unless on (customer_id) (last_over_time(msp:maintenance:customer[1m]) == 1)`;
 
 /** Of the twenty samples that five minutes should bring; 0 while silent. */
 const COMPLETE =
@@ -59,6 +64,7 @@ export const RECORDING_RULES: Readonly<
       { record: "msp:disk_used:ratio", expr: diskUsed(FLEET) },
       { record: "msp:net_rx:bps", expr: networkRate("receive", FLEET) },
       { record: "msp:net_tx:bps", expr: networkRate("transmit", FLEET) },
+      { record: "msp:disk_write:bps", expr: DISK_WRITES },
     ],
   }],
   "30-presence": [{

@@ -29,7 +29,7 @@ const BASE = ["compose.yml"];
 const CLUSTER = [...BASE, "compose.cluster.yml"];
 const SIMULATION = [...BASE, "compose.3server-test.yml"];
 /** Run to their end, or wait for work. */
-const UNWATCHED = ["preflight", "verify", "agent-01", "direct-01"];
+const UNWATCHED = ["preflight", "replay", "verify", "agent-01", "direct-01"];
 
 function runCompose(dir: string, files: readonly string[], ...args: string[]) {
   const { launch } = compose.get();

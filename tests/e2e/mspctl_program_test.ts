@@ -94,6 +94,14 @@ Deno.test({
       await done("customer", "revoke", "kt", "--token=w-kt-01");
       assert(!config().includes('"w-kt-01"') && config().includes('"w-kt-02"'));
     });
+    await t.step("maintenance add knows time zones", async () => {
+      await done(
+        ...["maintenance", "add", "kt", "--end=2099-12-01 04:00"],
+        "--zone=Asia/Seoul",
+      );
+      const said = await done("maintenance", "list");
+      assertMatch(said, / to 2099-12-01 04:00 Asia\/Seoul/);
+    });
     await t.step("customer grafana says that nothing answers", async () => {
       changeSettings(dir, { NGINX_HTTPS_PORT: String(freePort()) });
       const { code, stderr } = await run(dir, "customer", "grafana", "kt");

@@ -41,6 +41,7 @@ const FILES = [
   "nginx",
   "preflight",
   "backup",
+  "sla",
   "victoriametrics",
   "alertmanager",
   "config.example",

@@ -2,7 +2,7 @@
  * Turns config/ into vmalert's rules and Alertmanager's file: all of it checked
  * first, written then, and taken back when Alertmanager refuses it.
  */
-import { formatRuleFile } from "../../rules/rule_file.ts";
+import { formatRuleFile, type RuleGroup } from "../../rules/rule_file.ts";
 import type { FileEdit } from "../operators/edit_file.ts";
 import { readOperatorSettings } from "../operators/read_settings.ts";
 import type { OperatorSettings } from "../operators/settings.ts";
@@ -20,7 +20,7 @@ import { STAFF } from "../tokens.ts";
 import { alertmanagerConfig } from "./alertmanager_config.ts";
 import { ApplyError, type Output, requireGood } from "./check.ts";
 import { Containers } from "./containers.ts";
-import { operatorRules } from "./operator_rules.ts";
+import { MAINTENANCE_GROUP, operatorRules } from "./operator_rules.ts";
 import { report } from "./report.ts";
 
 const NOTE =
@@ -89,18 +89,17 @@ async function applyLocked(dir: string, owner: Owner): Promise<string> {
 }
 
 function outputsOf(dir: string, settings: OperatorSettings): Output[] {
-  const groups = operatorRules(settings);
+  const [maintenance = [], others = []] = [true, false].map((isMaintenance) =>
+    operatorRules(settings).filter(({ name }) =>
+      (name === MAINTENANCE_GROUP) === isMaintenance
+    )
+  );
   const url = readSettings(dir).get("PUBLIC_URL") ?? "";
   const hello = URL.canParse(url) ? new URL(url).hostname : "localhost";
   return [
-    {
-      service: "vmalert",
-      path: "data/config/vmalert/operators.yml",
-      mountedAt: "/operators/operators.yml",
-      text: NOTE + formatRuleFile(groups),
-      // vmalert calls a file without rules wrong when it is asked for it alone.
-      isEmpty: groups.length === 0,
-    },
+    // Apart, because availability of the past is computed again by it.
+    rulesOutput("maintenance.yml", maintenance),
+    rulesOutput("operators.yml", others),
     {
       service: "alertmanager",
       path: "data/config/alertmanager/alertmanager.yml",
@@ -109,6 +108,17 @@ function outputsOf(dir: string, settings: OperatorSettings): Output[] {
       isEmpty: false,
     },
   ];
+}
+
+function rulesOutput(name: string, groups: readonly RuleGroup[]): Output {
+  return {
+    service: "vmalert",
+    path: `data/config/vmalert/${name}`,
+    mountedAt: `/operators/${name}`,
+    text: NOTE + formatRuleFile(groups),
+    // vmalert calls a file without rules wrong when it is asked for it alone.
+    isEmpty: groups.length === 0,
+  };
 }
 
 /** Checks each file beside the one in use; whether anything could check it. */

@@ -15,6 +15,8 @@ import type {
   RetiredServer,
 } from "../operators/settings.ts";
 
+/** Of all windows. */
+export const MAINTENANCE_GROUP = "msp-maintenance";
 const DAY_SECONDS = 86_400;
 const WEEK_SECONDS = 7 * DAY_SECONDS;
 /** The epoch began on a Thursday. */
@@ -35,7 +37,7 @@ export function operatorRules(settings: OperatorSettings): RuleGroup[] {
     },
     {
       // As often as alerts are looked at: a window silences from its start on.
-      name: "msp-maintenance",
+      name: MAINTENANCE_GROUP,
       interval: "30s",
       rules: settings.maintenance.flatMap(maintenance),
     },

@@ -1,3 +1,4 @@
+import { ANOMALY_RECORDING } from "../../../deploy/rules/anomaly.ts";
 import { RECORDING_RULES } from "../../../deploy/rules/recording.ts";
 import {
   formatRuleFile,
@@ -7,9 +8,10 @@ import {
 import { assert, assertEquals } from "../../support/assert.ts";
 import { durationMs } from "../../support/grafana/interpolate.ts";
 
-const GROUPS: readonly RuleGroup<RecordingRule>[] = Object.values(
-  RECORDING_RULES,
-).flat();
+const GROUPS: readonly RuleGroup<RecordingRule>[] = Object.values({
+  ...RECORDING_RULES,
+  ...ANOMALY_RECORDING,
+}).flat();
 /** vmalert spreads a group of one minute over that minute, then writes. */
 const APART_MS = 120_000;
 
@@ -40,7 +42,7 @@ for (const group of GROUPS) {
   });
 }
 
-Deno.test("recording rules: the availability is made in three steps", () => {
+Deno.test("recording rules: availability and scores are made in steps", () => {
   const chain = GROUPS.filter((group) => sourcesOf(group).length > 0)
     .map(({ name }) => name);
 
@@ -48,6 +50,9 @@ Deno.test("recording rules: the availability is made in three steps", () => {
     "msp-availability",
     "msp-completeness",
     "msp-availability-sums",
+    "msp-anomaly-weeks",
+    "msp-anomaly-baseline",
+    "msp-anomaly-score",
   ]);
 });
 

@@ -1,0 +1,151 @@
+/**
+ * Alerts about what is unusual. A score alone says little where hardly anything
+ * ever happens, so each also wants a change that a person would call one.
+ */
+import { type Alert, toRule } from "./alert.ts";
+import {
+  ANOMALY_METRICS,
+  type AnomalyMetric,
+  difference,
+  newest,
+  present,
+} from "./anomaly.ts";
+import type { AlertRule, RuleGroup } from "./rule_file.ts";
+import { SERVER } from "./selectors.ts";
+
+/** Standard deviations from which on a value is unusual. */
+const UNUSUAL = 4;
+/** A drop to nothing is at most 4, because the least spread is a quarter. */
+const UNUSUALLY_LOW = 3;
+/** Traffic has grown when it is this many times the usual. */
+const GROWN = 3;
+/** Traffic has dropped when it is under this share of the usual. */
+const DROPPED = 0.2;
+
+const HOLIDAY = "(max_over_time(msp:holiday[15m]) > 0)";
+
+/** A usual course that was left on purpose. */
+const NOT_IN_MAINTENANCE =
+  `unless on (${SERVER}) (max_over_time(msp:maintenance:server[30m]) > 0)
+unless on (customer_id) (max_over_time(msp:maintenance:customer[30m]) > 0)`;
+
+const { cpu, memory, received, sent, written } = ANOMALY_METRICS;
+
+/** Above or below; on a holiday little happens, so only above. */
+function shifted(metric: AnomalyMetric, atLeast: number): string {
+  const score = newest(metric, "zscore");
+  return `(
+  ${score} > ${UNUSUAL}
+  or (${score} < -${UNUSUAL} unless on () ${HOLIDAY})
+)
+and on (${SERVER}) (abs(${difference(metric)}) > ${atLeast})
+${NOT_IN_MAINTENANCE}`;
+}
+
+function grown(metric: AnomalyMetric): string {
+  return `${newest(metric, "zscore")} > ${UNUSUAL}
+and on (${SERVER}) (${ofUsual(metric)} > ${GROWN})
+${NOT_IN_MAINTENANCE}`;
+}
+
+function dropped(metric: AnomalyMetric): string {
+  return `${newest(metric, "zscore")} < -${UNUSUALLY_LOW}
+and on (${SERVER}) (${ofUsual(metric)} < ${DROPPED})
+unless on () ${HOLIDAY}
+${NOT_IN_MAINTENANCE}`;
+}
+
+function ofUsual(metric: AnomalyMetric): string {
+  return `${present(metric)} / on (${SERVER}) group_left () ${
+    newest(metric, "base_mean")
+  }`;
+}
+
+/** One alert for both directions, which a label tells apart. */
+function eachDirection(expr: (metric: AnomalyMetric) => string): string {
+  return `label_set(
+${expr(received)},
+"direction", "receive")
+or
+label_set(
+${expr(sent)},
+"direction", "transmit")`;
+}
+
+const WHERE = "{{ $labels.customer_id }} {{ $labels.server_name }}";
+const SCORE = '{{ $value | printf "%.1f" }}σ';
+const CHECK_KO =
+  "최근 4주 같은 요일·시간대와 비교한 값입니다. 배포, 배치 작업, 트래픽 변화를 확인하세요.";
+const CHECK_EN =
+  "Compared with this hour of the week in the last four weeks. Check deployments, batch jobs and traffic.";
+
+function unusual(
+  name: string,
+  expr: string,
+  what: { readonly ko: string; readonly en: string },
+): Alert {
+  return {
+    name,
+    expr,
+    for: "15m",
+    severity: "info",
+    scope: "anomaly",
+    ko: {
+      summary: `${WHERE}: ${what.ko} 평소와 다름 (${SCORE})`,
+      description: CHECK_KO,
+    },
+    en: {
+      summary: `${WHERE}: ${what.en} unusual (${SCORE})`,
+      description: CHECK_EN,
+    },
+  };
+}
+
+const ALERTS: readonly Alert[] = [
+  unusual("CPUAnomaly", shifted(cpu, 0.2), {
+    ko: "CPU 사용률이",
+    en: "CPU use is",
+  }),
+  unusual("MemoryAnomaly", shifted(memory, 0.15), {
+    ko: "메모리 사용률이",
+    en: "memory use is",
+  }),
+  unusual("NetworkAnomaly", eachDirection(grown), {
+    ko: "네트워크 트래픽({{ $labels.direction }})이",
+    en: "network traffic ({{ $labels.direction }}) is",
+  }),
+  unusual("DiskWriteAnomaly", grown(written), {
+    ko: "디스크 쓰기가",
+    en: "writing to disks is",
+  }),
+  {
+    name: "NetworkDropAnomaly",
+    expr: eachDirection(dropped),
+    for: "15m",
+    severity: "warning",
+    scope: "anomaly",
+    ko: {
+      summary:
+        `${WHERE}: 네트워크 트래픽({{ $labels.direction }})이 평소의 20% 미만 (${SCORE})`,
+      description:
+        "서버는 살아 있지만 요청이 오지 않을 수 있습니다. 로드밸런서, DNS, 방화벽, 앞단 서비스를 확인하세요. 최근 4주 같은 요일·시간대와 비교한 값이며, 공휴일에는 알리지 않습니다.",
+    },
+    en: {
+      summary:
+        `${WHERE}: network traffic ({{ $labels.direction }}) under 20 % of the usual (${SCORE})`,
+      description:
+        "The server is alive, but perhaps nobody reaches it. Check load balancer, DNS, firewall and the services in front. Compared with this hour of the week in the last four weeks; silent on public holidays.",
+    },
+  },
+];
+
+/** Group files by their name; evaluated as often as their scores are. */
+export const ANOMALY_ALERT_RULES: Readonly<
+  Record<string, readonly RuleGroup<AlertRule>[]>
+> = {
+  "65-anomaly-alerts": [{
+    name: "msp-anomaly-alerts",
+    interval: "5m",
+    rules: ALERTS.map(toRule),
+  }],
+};

@@ -1,0 +1,165 @@
+/**
+ * Alerts about the availability that was promised to a customer: how fast the
+ * error budget is used, over a long window and a short one together. The long
+ * one says that it matters, the short one that it still goes on.
+ * Source: Google, The Site Reliability Workbook, "Alerting on SLOs".
+ *
+ * Short windows read the minutes, long ones the sums of half hours.
+ */
+import { type Alert, toRule } from "./alert.ts";
+import type { AlertRule, RuleGroup } from "./rule_file.ts";
+
+/** Promised when a customer has no objective of its own. */
+export const DEFAULT_SLO_TARGET = 0.999;
+/**
+ * Minutes of servers that must be lost. With one server, 99.9 % and one hour, a
+ * single lost minute would be critical; that is a reboot.
+ */
+const LOST_MINUTES = 5;
+
+/** Minutes of servers by customer that counted, and those in which they were up. */
+interface Minutes {
+  readonly up: string;
+  readonly counted: string;
+}
+
+/** Of the minutes themselves, the newest of which are seven minutes old. */
+function minutes(window: string): Minutes {
+  const over = (how: string) =>
+    `sum by (customer_id) (${how}_over_time(msp:server_slo_up:1m[${window}] offset 7m))`;
+  return { up: over("sum"), counted: over("count") };
+}
+
+/** Of the half hours, the newest of which are up to an hour old. */
+function halfHours(window: string): Minutes {
+  const over = (what: string) =>
+    `sum by (customer_id) (sum_over_time(msp:server_slo_up:${what}[${window}]))`;
+  return { up: over("sum30m"), counted: over("count30m") };
+}
+
+/** The share of time that may be lost; of all customers that have servers. */
+const BUDGET = `(1 - (
+  max by (customer_id) (last_over_time(msp:slo_target:ratio[15m]))
+  or on (customer_id)
+  (0 * max by (customer_id) (last_over_time(msp:server_slo_up:1m[15m])) + ${DEFAULT_SLO_TARGET})
+))`;
+
+/** How many times faster than allowed the budget is used. */
+function burnRate({ up, counted }: Minutes): string {
+  return `(1 - ${up} / ${counted}) / on (customer_id) ${BUDGET}`;
+}
+
+function burns(rate: number, long: Minutes, short: Minutes): string {
+  return `(${burnRate(long)}) > ${rate}
+and on (customer_id) (${burnRate(short)}) > ${rate}
+and on (customer_id) (${long.counted} - ${long.up}) > ${LOST_MINUTES}`;
+}
+
+const BURN_RATE = '{{ $value | printf "%.1f" }}';
+
+/** By group: those over long windows are evaluated less often. */
+const GROUPS: Readonly<
+  Record<
+    string,
+    { readonly interval: string; readonly alerts: readonly Alert[] }
+  >
+> = {
+  "msp-sla-fast": {
+    interval: "1m",
+    alerts: [{
+      name: "SLABurnFast",
+      expr: burns(14.4, minutes("1h"), minutes("5m")),
+      for: "2m",
+      severity: "critical",
+      scope: "sla",
+      ko: {
+        summary:
+          `{{ $labels.customer_id }}: 오류 예산을 허용 속도의 ${BURN_RATE}배로 소진 중 (1시간)`,
+        description:
+          "이 속도면 월 오류 예산이 이틀 안에 없어집니다. 지금 다운된 서버, 최근 배포·정비, 릴레이와 고객 회선을 확인하세요.",
+      },
+      en: {
+        summary:
+          `{{ $labels.customer_id }}: error budget used ${BURN_RATE} times faster than allowed (1 hour)`,
+        description:
+          "At this rate a month's budget is gone in two days. Check which servers are down now, recent deployments and maintenance, the relay and the customer's line.",
+      },
+    }],
+  },
+  "msp-sla-slow": {
+    interval: "5m",
+    alerts: [{
+      name: "SLABurnSlow",
+      expr: burns(6, halfHours("6h"), minutes("30m")),
+      for: "5m",
+      severity: "critical",
+      scope: "sla",
+      ko: {
+        summary:
+          `{{ $labels.customer_id }}: 오류 예산을 허용 속도의 ${BURN_RATE}배로 소진 중 (6시간)`,
+        description:
+          "이 속도면 월 오류 예산이 닷새 안에 없어집니다. 가용률 화면에서 낮은 서버를 확인하고, 반복 재시작과 간헐적 단절을 살펴보세요.",
+      },
+      en: {
+        summary:
+          `{{ $labels.customer_id }}: error budget used ${BURN_RATE} times faster than allowed (6 hours)`,
+        description:
+          "At this rate a month's budget is gone in five days. Look for the lowest servers on the availability page, for restarts and for links that come and go.",
+      },
+    }],
+  },
+  "msp-sla-budget": {
+    interval: "30m",
+    alerts: [{
+      name: "SLABurnLong",
+      expr: burns(1, halfHours("3d"), halfHours("6h")),
+      severity: "info",
+      scope: "sla",
+      ko: {
+        summary:
+          `{{ $labels.customer_id }}: 오류 예산이 허용보다 빨리 줄어듦 (3일, ${BURN_RATE}배)`,
+        description:
+          "이대로면 이번 달 목표에 미달합니다. 가용률 화면에서 다운 이력과 낮은 서버를 확인하세요.",
+      },
+      en: {
+        summary:
+          `{{ $labels.customer_id }}: error budget shrinks faster than allowed (3 days, ${BURN_RATE} times)`,
+        description:
+          "If it goes on, the objective will be missed. Look at the outages and the lowest servers on the availability page.",
+      },
+    }, {
+      name: "SLABudgetExhausted",
+      expr: `(${burnRate(halfHours("30d"))}) > 1
+and on (customer_id) (${halfHours("30d").counted} - ${
+        halfHours("30d").up
+      }) > ${LOST_MINUTES}`,
+      severity: "warning",
+      scope: "sla",
+      ko: {
+        summary:
+          `{{ $labels.customer_id }}: 30일 오류 예산 소진 (예산의 ${BURN_RATE}배 사용)`,
+        description:
+          "최근 30일의 가용률이 목표보다 낮습니다. 급하지 않은 변경을 미루고, 원인과 대책을 고객과 공유하세요. 사후에 등록한 정비는 mspctl sla recompute 후 반영됩니다.",
+      },
+      en: {
+        summary:
+          `{{ $labels.customer_id }}: error budget of 30 days is gone (${BURN_RATE} times the budget)`,
+        description:
+          "The availability of the last 30 days is below the objective. Put off changes that can wait, and tell the customer causes and remedies. Maintenance entered afterwards counts after mspctl sla recompute.",
+      },
+    }],
+  },
+};
+
+/** Group files by their name under deploy/vmalert/rules/. */
+export const SLA_ALERT_RULES: Readonly<
+  Record<string, readonly RuleGroup<AlertRule>[]>
+> = {
+  "64-sla-alerts": Object.entries(GROUPS).map(
+    ([name, { interval, alerts }]) => ({
+      name,
+      interval,
+      rules: alerts.map(toRule),
+    }),
+  ),
+};
