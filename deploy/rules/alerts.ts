@@ -1,11 +1,13 @@
 /** All alerts, by the file of rules that they come in. */
 import { type AlertGroup, toGroup } from "./alert.ts";
+import { ANOMALY_ALERTS } from "./anomaly_alerts.ts";
 import { CENTRAL_ALERTS } from "./central_alerts.ts";
 import { CPU_ALERTS, MEMORY_ALERTS } from "./cpu_memory_alerts.ts";
 import { DELIVERY_ALERTS } from "./delivery_alerts.ts";
 import { DISK_ALERTS } from "./disk_alerts.ts";
 import { AGENT_ALERTS, MACHINE_ALERTS } from "./machine_alerts.ts";
 import { PRESENCE_ALERTS } from "./presence_alerts.ts";
+import { SLA_ALERTS } from "./sla_alerts.ts";
 import { type AlertRule, AT_ONCE, type RuleGroup } from "./rule_file.ts";
 
 /**
@@ -40,6 +42,8 @@ export const ALERTS: Readonly<Record<string, readonly AlertGroup[]>> = {
     ...PACE,
     alerts: CENTRAL_ALERTS,
   }],
+  "64-sla-alerts": SLA_ALERTS,
+  "65-anomaly-alerts": ANOMALY_ALERTS,
 };
 
 /** The same as vmalert reads them. */

@@ -2,7 +2,7 @@
  * Alerts about what is unusual. A score alone says little where hardly anything
  * ever happens, so each also wants a change that a person would call one.
  */
-import { type Alert, toRule } from "./alert.ts";
+import type { Alert, AlertGroup } from "./alert.ts";
 import {
   ANOMALY_METRICS,
   type AnomalyMetric,
@@ -10,7 +10,6 @@ import {
   newest,
   present,
 } from "./anomaly.ts";
-import type { AlertRule, RuleGroup } from "./rule_file.ts";
 import { SERVER } from "./selectors.ts";
 
 /** Standard deviations from which on a value is unusual. */
@@ -139,13 +138,7 @@ const ALERTS: readonly Alert[] = [
   },
 ];
 
-/** Group files by their name; evaluated as often as their scores are. */
-export const ANOMALY_ALERT_RULES: Readonly<
-  Record<string, readonly RuleGroup<AlertRule>[]>
-> = {
-  "65-anomaly-alerts": [{
-    name: "msp-anomaly-alerts",
-    interval: "5m",
-    rules: ALERTS.map(toRule),
-  }],
-};
+/** For `alerts.ts`; evaluated as often as their scores are. */
+export const ANOMALY_ALERTS: readonly AlertGroup[] = [
+  { name: "msp-anomaly-alerts", interval: "5m", alerts: ALERTS },
+];

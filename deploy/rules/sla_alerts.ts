@@ -6,8 +6,7 @@
  *
  * Short windows read the minutes, long ones the sums of half hours.
  */
-import { type Alert, toRule } from "./alert.ts";
-import type { AlertRule, RuleGroup } from "./rule_file.ts";
+import type { AlertGroup } from "./alert.ts";
 
 /** Promised when a customer has no objective of its own. */
 export const DEFAULT_SLO_TARGET = 0.999;
@@ -58,13 +57,9 @@ and on (customer_id) (${long.counted} - ${long.up}) > ${LOST_MINUTES}`;
 const BURN_RATE = '{{ $value | printf "%.1f" }}';
 
 /** By group: those over long windows are evaluated less often. */
-const GROUPS: Readonly<
-  Record<
-    string,
-    { readonly interval: string; readonly alerts: readonly Alert[] }
-  >
-> = {
-  "msp-sla-fast": {
+export const SLA_ALERTS: readonly AlertGroup[] = [
+  {
+    name: "msp-sla-fast",
     interval: "1m",
     alerts: [{
       name: "SLABurnFast",
@@ -86,7 +81,8 @@ const GROUPS: Readonly<
       },
     }],
   },
-  "msp-sla-slow": {
+  {
+    name: "msp-sla-slow",
     interval: "5m",
     alerts: [{
       name: "SLABurnSlow",
@@ -108,7 +104,8 @@ const GROUPS: Readonly<
       },
     }],
   },
-  "msp-sla-budget": {
+  {
+    name: "msp-sla-budget",
     interval: "30m",
     alerts: [{
       name: "SLABurnLong",
@@ -149,17 +146,4 @@ and on (customer_id) (${halfHours("30d").counted} - ${
       },
     }],
   },
-};
-
-/** Group files by their name under deploy/vmalert/rules/. */
-export const SLA_ALERT_RULES: Readonly<
-  Record<string, readonly RuleGroup<AlertRule>[]>
-> = {
-  "64-sla-alerts": Object.entries(GROUPS).map(
-    ([name, { interval, alerts }]) => ({
-      name,
-      interval,
-      rules: alerts.map(toRule),
-    }),
-  ),
-};
+];

@@ -9,9 +9,7 @@ import {
   startVmalert,
 } from "../../deploy/parts/victoria_metrics.ts";
 import { waitUntil } from "../../deploy/parts/wait.ts";
-import { ALERT_RULES } from "../../deploy/rules/alerts.ts";
-import { INVENTORY_RULES } from "../../deploy/rules/inventory.ts";
-import { RECORDING_RULES } from "../../deploy/rules/recording.ts";
+import { RULE_FILES } from "../../deploy/rules/all.ts";
 import { formatRuleFile } from "../../deploy/rules/rule_file.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { part } from "../support/parts.ts";
@@ -155,11 +153,7 @@ Deno.test({
     await using rules = await startVmalert({
       part: vmalert.get(),
       rules: formatRuleFile(
-        Object.values({
-          ...INVENTORY_RULES,
-          ...RECORDING_RULES,
-          ...ALERT_RULES,
-        }).flat(),
+        Object.values(RULE_FILES).flat(),
       ),
       storeUrl: store.url,
       notifierUrl: notifier.url,

@@ -7,9 +7,7 @@ import type { Part } from "../../deploy/parts/find.ts";
 import type { Child } from "../../deploy/parts/process.ts";
 import { queryInstant } from "../../deploy/parts/promql.ts";
 import { startVmalert } from "../../deploy/parts/victoria_metrics.ts";
-import { ALERT_RULES } from "../../deploy/rules/alerts.ts";
-import { INVENTORY_RULES } from "../../deploy/rules/inventory.ts";
-import { RECORDING_RULES } from "../../deploy/rules/recording.ts";
+import { RULE_FILES } from "../../deploy/rules/all.ts";
 import {
   formatRuleFile,
   type RuleGroup,
@@ -206,11 +204,7 @@ export class Scene implements AsyncDisposable {
 
 /** All rules as in production, except how long a host's fault must last. */
 function hurriedRules(): RuleGroup[] {
-  return Object.values({
-    ...INVENTORY_RULES,
-    ...RECORDING_RULES,
-    ...ALERT_RULES,
-  }).flat().map((group: RuleGroup) => ({
+  return Object.values(RULE_FILES).flat().map((group: RuleGroup) => ({
     ...group,
     rules: group.rules.map((rule) =>
       "alert" in rule && rule.labels["scope"] === "host" && rule.for !== "0s"
