@@ -2,7 +2,7 @@
  * Alerts about what is unusual. A score alone says little where hardly anything
  * ever happens, so each also wants a change that a person would call one.
  */
-import type { Alert, AlertGroup } from "./alert.ts";
+import { type Alert, type AlertGroup, WHO } from "./alert.ts";
 import {
   ANOMALY_METRICS,
   type AnomalyMetric,
@@ -71,12 +71,16 @@ ${expr(sent)},
 "direction", "transmit")`;
 }
 
-const WHERE = "{{ $labels.customer_id }} {{ $labels.server_name }}";
 const SCORE = '{{ $value | printf "%.1f" }}σ';
-const CHECK_KO =
-  "최근 4주 같은 요일·시간대와 비교한 값입니다. 배포, 배치 작업, 트래픽 변화를 확인하세요.";
+const CHECK_KO = "최근 4주 같은 요일·시간대와 비교한 값입니다. " +
+  "1) 최근 배포를 확인하십시오. " +
+  "2) 배치 작업을 확인하십시오. " +
+  "3) 트래픽 변화를 확인하십시오.";
 const CHECK_EN =
-  "Compared with this hour of the week in the last four weeks. Check deployments, batch jobs and traffic.";
+  "Compared with this hour of the week in the last four weeks. " +
+  "1) Look at recent deployments. " +
+  "2) Look at batch jobs. " +
+  "3) See whether the traffic has changed.";
 
 function unusual(
   name: string,
@@ -90,11 +94,11 @@ function unusual(
     severity: "info",
     scope: "anomaly",
     ko: {
-      summary: `${WHERE}: ${what.ko} 평소와 다름 (${SCORE})`,
+      summary: `${WHO}: ${what.ko} 평소와 다름 (${SCORE})`,
       description: CHECK_KO,
     },
     en: {
-      summary: `${WHERE}: ${what.en} unusual (${SCORE})`,
+      summary: `${WHO}: ${what.en} unusual (${SCORE})`,
       description: CHECK_EN,
     },
   };
@@ -125,15 +129,21 @@ const ALERTS: readonly Alert[] = [
     scope: "anomaly",
     ko: {
       summary:
-        `${WHERE}: 네트워크 트래픽({{ $labels.direction }})이 평소의 20% 미만 (${SCORE})`,
-      description:
-        "서버는 살아 있지만 요청이 오지 않을 수 있습니다. 로드밸런서, DNS, 방화벽, 앞단 서비스를 확인하세요. 최근 4주 같은 요일·시간대와 비교한 값이며, 공휴일에는 알리지 않습니다.",
+        `${WHO}: 네트워크 트래픽({{ $labels.direction }})이 평소의 20% 미만 (${SCORE})`,
+      description: "서버는 살아 있지만 요청이 오지 않을 수 있습니다. " +
+        "최근 4주 같은 요일·시간대와 비교한 값이며, 공휴일에는 알리지 않습니다. " +
+        "1) 로드밸런서와 DNS를 확인하십시오. " +
+        "2) 방화벽을 확인하십시오. " +
+        "3) 앞단 서비스를 확인하십시오.",
     },
     en: {
       summary:
-        `${WHERE}: network traffic ({{ $labels.direction }}) under 20 % of the usual (${SCORE})`,
-      description:
-        "The server is alive, but perhaps nobody reaches it. Check load balancer, DNS, firewall and the services in front. Compared with this hour of the week in the last four weeks; silent on public holidays.",
+        `${WHO}: network traffic ({{ $labels.direction }}) under 20 % of the usual (${SCORE})`,
+      description: "The server is alive, but perhaps nobody reaches it. " +
+        "Compared with this hour of the week in the last four weeks; silent on public holidays. " +
+        "1) Check the load balancer and DNS. " +
+        "2) Check the firewall. " +
+        "3) Check the services in front.",
     },
   },
 ];

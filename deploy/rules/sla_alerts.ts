@@ -70,14 +70,18 @@ export const SLA_ALERTS: readonly AlertGroup[] = [
       ko: {
         summary:
           `{{ $labels.customer_id }}: 오류 예산을 허용 속도의 ${BURN_RATE}배로 소진 중 (1시간)`,
-        description:
-          "이 속도면 월 오류 예산이 이틀 안에 없어집니다. 지금 다운된 서버, 최근 배포·정비, 릴레이와 고객 회선을 확인하세요.",
+        description: "이 속도면 월 오류 예산이 이틀 안에 없어집니다. " +
+          "1) 지금 다운된 서버를 확인하십시오. " +
+          "2) 최근 배포와 정비를 확인하십시오. " +
+          "3) 릴레이와 고객 회선을 확인하십시오.",
       },
       en: {
         summary:
           `{{ $labels.customer_id }}: error budget used ${BURN_RATE} times faster than allowed (1 hour)`,
-        description:
-          "At this rate a month's budget is gone in two days. Check which servers are down now, recent deployments and maintenance, the relay and the customer's line.",
+        description: "At this rate a month's budget is gone in two days. " +
+          "1) See which servers are down now. " +
+          "2) Look at recent deployments and maintenance. " +
+          "3) Check the relay and the customer's line.",
       },
     }],
   },
@@ -93,14 +97,18 @@ export const SLA_ALERTS: readonly AlertGroup[] = [
       ko: {
         summary:
           `{{ $labels.customer_id }}: 오류 예산을 허용 속도의 ${BURN_RATE}배로 소진 중 (6시간)`,
-        description:
-          "이 속도면 월 오류 예산이 닷새 안에 없어집니다. 가용률 화면에서 낮은 서버를 확인하고, 반복 재시작과 간헐적 단절을 살펴보세요.",
+        description: "이 속도면 월 오류 예산이 닷새 안에 없어집니다. " +
+          "1) 가용률 화면에서 낮은 서버를 찾으십시오. " +
+          "2) 그 서버가 반복해서 재시작하는지 확인하십시오. " +
+          "3) 회선이 간헐적으로 끊기는지 확인하십시오.",
       },
       en: {
         summary:
           `{{ $labels.customer_id }}: error budget used ${BURN_RATE} times faster than allowed (6 hours)`,
-        description:
-          "At this rate a month's budget is gone in five days. Look for the lowest servers on the availability page, for restarts and for links that come and go.",
+        description: "At this rate a month's budget is gone in five days. " +
+          "1) Find the lowest servers on the availability page. " +
+          "2) See whether they restart again and again. " +
+          "3) Look for links that come and go.",
       },
     }],
   },
@@ -115,14 +123,18 @@ export const SLA_ALERTS: readonly AlertGroup[] = [
       ko: {
         summary:
           `{{ $labels.customer_id }}: 오류 예산이 허용보다 빨리 줄어듦 (3일, ${BURN_RATE}배)`,
-        description:
-          "이대로면 이번 달 목표에 미달합니다. 가용률 화면에서 다운 이력과 낮은 서버를 확인하세요.",
+        description: "이대로면 이번 달 목표에 미달합니다. " +
+          "1) 가용률 화면에서 낮은 서버를 찾으십시오. " +
+          "2) 그 서버의 다운 이력을 확인하십시오. " +
+          "3) 같은 원인이 되풀이되는지 확인하십시오.",
       },
       en: {
         summary:
           `{{ $labels.customer_id }}: error budget shrinks faster than allowed (3 days, ${BURN_RATE} times)`,
-        description:
-          "If it goes on, the objective will be missed. Look at the outages and the lowest servers on the availability page.",
+        description: "If it goes on, the month's objective will be missed. " +
+          "1) Find the lowest servers on the availability page. " +
+          "2) Look at their outages. " +
+          "3) See whether one cause comes again and again.",
       },
     }, {
       name: "SLABudgetExhausted",
@@ -135,14 +147,19 @@ and on (customer_id) (${halfHours("30d").counted} - ${
       ko: {
         summary:
           `{{ $labels.customer_id }}: 30일 오류 예산 소진 (예산의 ${BURN_RATE}배 사용)`,
-        description:
-          "최근 30일의 가용률이 목표보다 낮습니다. 급하지 않은 변경을 미루고, 원인과 대책을 고객과 공유하세요. 사후에 등록한 정비는 mspctl sla recompute 후 반영됩니다.",
+        description: "최근 30일의 가용률이 목표보다 낮습니다. " +
+          "1) 급하지 않은 변경을 미루십시오. " +
+          "2) 원인과 대책을 고객과 공유하십시오. " +
+          "3) 사후에 등록한 정비가 있으면 mspctl sla recompute로 반영하십시오.",
       },
       en: {
         summary:
           `{{ $labels.customer_id }}: error budget of 30 days is gone (${BURN_RATE} times the budget)`,
         description:
-          "The availability of the last 30 days is below the objective. Put off changes that can wait, and tell the customer causes and remedies. Maintenance entered afterwards counts after mspctl sla recompute.",
+          "The availability of the last 30 days is below the objective. " +
+          "1) Put off changes that can wait. " +
+          "2) Tell the customer causes and remedies. " +
+          "3) Run mspctl sla recompute if maintenance was entered afterwards: it counts from then on.",
       },
     }],
   },
