@@ -80,14 +80,16 @@ export async function endWindowCommand(
   const seconds = secondsOf(now);
   const { zone, startSeconds = 0, endSeconds = Infinity } = window;
   if (endSeconds <= seconds) return `Window ${id} has ended already\n`;
-  const hasBegun = startSeconds < seconds;
+  const hasBegun = startSeconds <= seconds;
+  // A window of nothing would be refused.
+  const newEnd = Math.max(seconds, startSeconds + 1);
   const applied = await applySettings(dir, {
     path: PATH,
     change: (text) =>
       editList(text, "windows", (list) => {
         const entry = list.find({ id });
         if (entry === undefined) return;
-        if (hasBegun) entry.set("end", formatZonedTime(seconds, zone));
+        if (hasBegun) entry.set("end", formatZonedTime(newEnd, zone));
         else list.remove(entry);
       }),
   });

@@ -59,6 +59,8 @@ function* recorded(labels: Labels, i: number): Iterable<Series> {
   }
   const info = lasting(7 * DAY_MS, 5 * MINUTE_MS);
   yield series("msp:server_info", labels, info, () => 1);
+  const known = (ms: number) => ms / 1_000;
+  yield series("msp:server_known:timestamp", labels, usage, known);
   const month = lasting(30 * DAY_MS, 30 * MINUTE_MS);
   yield series(
     "msp:server_slo_up:sum30m",

@@ -28,7 +28,14 @@ const CHECK_TIMEOUT_MS = 300_000;
 const UNIT_TIMEOUT_MS = 600_000;
 /** For one file on real parts. */
 const SLOW_TIMEOUT_MS = 600_000;
-const SLOW_AT_ONCE = 2;
+const SLOW_AT_ONCE = 3;
+/** These wait for minutes; begun last, they would end alone. */
+const LONGEST = [
+  "tests/e2e/staged_faults_test.ts",
+  "tests/e2e/agent_memory_test.ts",
+  "tests/e2e/alert_delay_test.ts",
+  "tests/e2e/soak_test.ts",
+];
 
 const FOLDERS = ["agent", "relay", "shared", "install", "deploy", "tests"];
 
@@ -80,8 +87,8 @@ export async function runUnit(
 }
 
 /**
- * Runs files with real parts, each with its own deadline; two at once, because
- * they wait more than they work.
+ * Runs files with real parts, each with its own deadline; several at once, because
+ * they wait more than they work. Those that wait for minutes begin first.
  */
 export async function runSlow(
   { files, nameFilter }: Pick<TestRun, "files" | "nameFilter">,
@@ -91,7 +98,10 @@ export async function runSlow(
   const { progress } = context;
   const step = progress.begin(`Tests on real parts, ${files.length} files`);
   const results: Result[] = [];
-  const waiting = [...files];
+  const waiting = [
+    ...LONGEST.filter((file) => files.includes(file)),
+    ...files.filter((file) => !LONGEST.includes(file)),
+  ];
   const runNext = async () => {
     for (let file = waiting.shift(); file; file = waiting.shift()) {
       const run = { title: file, files: [file], timeoutMs: SLOW_TIMEOUT_MS };
