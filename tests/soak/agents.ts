@@ -92,8 +92,16 @@ async function started(child: Child): Promise<Child> {
   return child;
 }
 
+/** A wrong clock of one program. */
+export interface FakeClock {
+  /** So far ahead of the right time, ms. */
+  readonly set: (byMs: number) => void;
+  /** For the program's start. */
+  readonly env: Record<string, string>;
+}
+
 /** A clock that the file `path` sets; the monotonic one goes on as it is. */
-export function fakeClock(path: string, library: string) {
+export function fakeClock(path: string, library: string): FakeClock {
   const set = (byMs: number) => {
     const seconds = byMs / 1000;
     Deno.writeTextFileSync(
