@@ -48,6 +48,14 @@ const RELAYS_IN_DOUBT =
 const WAYS =
   `count(count by (customer_id, relay) (msp:server_known:timestamp{relay!=""} > time() - 3600) or (msp:server_known:timestamp{relay=""} > time() - 3600))`;
 
+/**
+ * Whom an alert may speak of: everybody known while central hears, and after it
+ * was away those whose alert was firing. It would otherwise be told as resolved.
+ */
+function judgedOf(known: string, alertname: string): string {
+  return `(${known} and on () (${CENTRAL_HEARS}) or on (${SERVER}) last_over_time(ALERTS{alertname="${alertname}",alertstate="firing"}[15m]))`;
+}
+
 /** A relay under the name by which its servers know it. */
 function named(relays: string): string {
   return `label_replace(${relays}, "relay", "$1", "server_name", "(.+)")`;
@@ -58,7 +66,7 @@ const SERVER_DOWN: Alert = {
   expr: `${SILENT_SERVERS}
 unless on (${SERVER}) ${RETIRED}
 unless on (customer_id, relay) ${RELAYS_IN_DOUBT}
-and on () (${CENTRAL_HEARS})`,
+and on (${SERVER}) ${judgedOf("msp:server_known:timestamp", "ServerDown")}`,
   severity: "critical",
   scope: "host",
   ko: {
@@ -86,7 +94,7 @@ const RELAY_DOWN: Alert = {
 unless on (${SERVER}) present_over_time(${RELAYING}[${DOWN_AFTER}])
 unless on (${SERVER}) ${RETIRED}`)
   }
-and on () (${CENTRAL_HEARS})`,
+and on (${SERVER}) ${judgedOf("msp:relay_known:timestamp", "RelayDown")}`,
   severity: "critical",
   scope: "relay",
   ko: {
