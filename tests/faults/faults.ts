@@ -26,6 +26,8 @@ export interface Fault {
   readonly servers: readonly string[];
   /** What the silent ones sent last, for the time to the message. */
   readonly silent?: string;
+  /** Told only after minutes: for the full run. */
+  readonly isSlow?: true;
   /** Why it cannot be had here. */
   missing?(means: Means): string | undefined;
   /** Brings the servers up; the returned function breaks them. */
@@ -187,6 +189,23 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    what: "CPU burnt to 95 % (its /proc/stat)",
+    customer: "cpu",
+    alert: "HighCPUUsage",
+    servers: ["web-01"],
+    isSlow: true,
+    async prepare(scene) {
+      const proc = `${scene.dir.path}/cpu-proc`;
+      cpSync(`${ROOT}/tests/fixtures/vm-6.1/proc`, proc, { recursive: true });
+      const cores = scene.owned.use(new Cores(`${proc}/stat`));
+      await scene.server("cpu", "web-01", {
+        collectors: ["uname", "cpu"],
+        args: [`--path.procfs=${proc}`],
+      });
+      return () => cores.burn(0.95);
+    },
+  },
+  {
     what: "clock 60 s ahead",
     customer: "clock",
     alert: "ClockSkew",
@@ -217,4 +236,36 @@ function eatMemory(path: string): void {
   const eaten = text.replace(/^(MemAvailable: *)\d+/m, "$11000");
   // In place: the agent keeps the file open.
   Deno.writeTextFileSync(path, eaten);
+}
+
+/** Two cores that go on in a file: idle at first. */
+class Cores implements Disposable {
+  #busy = 0;
+  #user = 0;
+  #idle = 0;
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(path: string) {
+    const rest = Deno.readTextFileSync(path).replace(/^cpu.*\n/gm, "");
+    this.#timer = setInterval(() => {
+      this.#user += 100 * this.#busy;
+      this.#idle += 100 * (1 - this.#busy);
+      const line = (name: string, of: number) =>
+        `${name} ${Math.round(of * this.#user)} 0 0 ${
+          Math.round(of * this.#idle)
+        } 0 0 0 0 0 0\n`;
+      Deno.writeTextFileSync(
+        path,
+        line("cpu ", 2) + line("cpu0", 1) + line("cpu1", 1) + rest,
+      );
+    }, 1_000);
+  }
+
+  burn(share: number): void {
+    this.#busy = share;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
 }
