@@ -168,8 +168,11 @@ export const FAULTS: readonly Fault[] = [
       canMount ? undefined : "no file system can be mounted here",
     async prepare(scene) {
       const disk = scene.owned.use(mountSmallFs("ext4", DISK_BYTES));
-      const collectors = ["uname", "filesystem"];
-      await scene.server("disk", "db-01", { collectors });
+      await scene.server("disk", "db-01", {
+        collectors: ["uname", "filesystem"],
+        // Other tests fill disks of this machine as well.
+        args: [`--collector.filesystem.mount-points-include=^${disk.path}$`],
+      });
       return () => fill(`${disk.path}/full`);
     },
   },
