@@ -24,7 +24,7 @@ export interface Fault {
   readonly alert: string | undefined;
   /** The servers that the message names. */
   readonly servers: readonly string[];
-  /** What the silent ones sent last, for the time to the message. */
+  /** Matchers of what the silent ones sent last, for the time to the message. */
   readonly silent?: string;
   /** Told only after minutes: for the full run. */
   readonly isSlow?: true;
@@ -34,8 +34,8 @@ export interface Fault {
   prepare(scene: Scene, means: Means): Promise<() => Promise<void> | void>;
 }
 
-const UNAME = "node_uname_info";
-const RELAY_INFO = "msp_build_info";
+const UNAME = '__name__="node_uname_info"';
+const RELAY_INFO = '__name__="msp_build_info",program="relay"';
 const HICCUP_MS = 60_000;
 /** Behind 30 s, so that it is told; less than what looks like silence. */
 const CLOCK_AHEAD_MS = 60_000;

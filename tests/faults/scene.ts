@@ -176,10 +176,10 @@ export class Scene implements AsyncDisposable {
   }
 
   /** The newest sample of each of a customer's servers, ms; oldest first. */
-  async newestMs(customer: string, series: string): Promise<number[]> {
+  async newestMs(customer: string, matchers: string): Promise<number[]> {
     const rows = await queryInstant(
       this.central.vm.url,
-      `max by (server_name) (tlast_over_time(${series}{customer_id="${customer}"}[15m]))`,
+      `max by (server_name) (tlast_over_time({${matchers},customer_id="${customer}"}[15m]))`,
     );
     return rows.map(({ value }) => value * 1000).sort((a, b) => a - b);
   }

@@ -13,9 +13,6 @@ export interface Verdict {
   readonly problems: readonly string[];
 }
 
-/** What is promised for what is down. */
-const DOWN_TOLD_WITHIN_MS = 120_000;
-
 const PROVIDER = "oncall@msp.example";
 
 /** Judges a fault that began to count at `sinceMs`. */
@@ -37,7 +34,6 @@ export function judge(
     : [
       ...oneMail("customer", toCustomer, fault),
       ...oneMail("provider", toProvider, fault),
-      ...isLate(fault, toldAfterMs) ? [`told after ${toldAfterMs} ms`] : [],
     ];
   return { fault, mails, toldAfterMs, problems };
 }
@@ -75,8 +71,4 @@ function oneMail(who: string, mails: readonly Mail[], fault: Fault): string[] {
   const unsaid = [fault.alert ?? "", ...fault.servers]
     .filter((word) => !`${mail.subject}\n${mail.text}`.includes(word));
   return unsaid.map((word) => `the ${who} does not read "${word}"`);
-}
-
-function isLate({ silent }: Fault, afterMs: number | undefined): boolean {
-  return silent !== undefined && (afterMs ?? Infinity) > DOWN_TOLD_WITHIN_MS;
 }
