@@ -31,7 +31,6 @@ const SLOW_TIMEOUT_MS = 600_000;
 const SLOW_AT_ONCE = 3;
 /** These wait for minutes; begun last, they would end alone. */
 const LONGEST = [
-  "tests/e2e/staged_faults_test.ts",
   "tests/e2e/agent_memory_test.ts",
   "tests/e2e/alert_delay_test.ts",
   "tests/e2e/soak_test.ts",
