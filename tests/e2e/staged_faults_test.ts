@@ -27,6 +27,10 @@ const alertmanager = await part("alertmanager");
 const nginx = program("nginx");
 const relayBun = bun();
 const clock = faketime();
+const asked = Deno.env.get("MSP_FAULTS");
+const wanted = asked === undefined
+  ? missing<true>("staged faults", "run them with MSP_FAULTS=short or full")
+  : present(true as const);
 const ignore = ![
   vm,
   vmauth,
@@ -42,7 +46,7 @@ const ignore = ![
 const KNOWN_AFTER_MS = 100_000;
 /** The slowest is use of memory, recorded once a minute of half a minute ago. */
 const WATCHED_MS = 225_000;
-const IS_FULL = FAULTS_ENV === "full";
+const IS_FULL = asked === "full";
 /** Use is a mean of two minutes, recorded once a minute. */
 const FULL_WATCHED_MS = 330_000;
 /** Alertmanager takes an alert for resolved after four minutes without news. */
