@@ -32,6 +32,7 @@ const wanted = asked === undefined
   ? missing<true>("staged faults", "run them with MSP_FAULTS=short or full")
   : present(true as const);
 const ignore = ![
+  wanted,
   vm,
   vmauth,
   vmalert,
