@@ -54,7 +54,7 @@ const FULL_WATCHED_MS = 330_000;
 const STORE_GONE_MS = 120_000;
 
 Deno.test({
-  name: "a dozen faults: each is told once, in time, to the right people",
+  name: "a dozen faults: each is told once, to the right people",
   ignore,
   async fn(t) {
     using network = await Network.open();
