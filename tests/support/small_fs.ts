@@ -14,6 +14,9 @@ export interface SmallFs extends Disposable {
   mountAgain(): void;
 }
 
+/** Closed files are let go of within milliseconds, or someone forgot one. */
+const FREE_TIMEOUT_MS = 10_000;
+
 /** Whether this machine lets us mount such a file system. Tries it once. */
 export function canMount(kind: SmallFsKind): boolean {
   try {
@@ -65,7 +68,7 @@ export function mountSmallFs(kind: SmallFsKind, sizeBytes: number): SmallFs {
       }
     },
     mountAgain() {
-      unmount();
+      unmountWhenFree(path);
       mount();
     },
     [Symbol.dispose]() {
@@ -73,6 +76,22 @@ export function mountSmallFs(kind: SmallFsKind, sizeBytes: number): SmallFs {
       remove();
     },
   };
+}
+
+/**
+ * Waits for the last file to be closed. A lazy unmount would leave the broken file
+ * system behind, and the next mount of the image could find it again.
+ */
+function unmountWhenFree(path: string): void {
+  const untilMs = performance.now() + FREE_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return run("umount", path);
+    } catch (error) {
+      if (performance.now() > untilMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
 }
 
 function run(command: string, ...args: string[]): void {
