@@ -1,7 +1,14 @@
-/** Processor and memory of one server. */
+/**
+ * Processor and memory of one server. The alerts ask for this moment's use, not
+ * for what is recorded of it once a minute: that comes up to a minute and a half later.
+ */
 import { type Alert, WHO } from "./alert.ts";
-import { overThreshold } from "./expressions.ts";
+import { cpuBusy, memoryUsed, overThreshold } from "./expressions.ts";
+import { FLEET } from "./recording.ts";
 import { PLACED_SERVER, SERVER } from "./selectors.ts";
+
+const BUSY = cpuBusy(FLEET);
+const USED = `(${memoryUsed(FLEET)})`;
 
 /** The value as a share. */
 const PERCENT = "{{ $value | humanizePercentage }}";
@@ -15,7 +22,7 @@ const SWAP_USED =
 /** Alerts about the processors. */
 export const CPU_ALERTS: readonly Alert[] = [{
   name: "HighCPUUsage",
-  expr: overThreshold("msp:cpu_busy:ratio", "cpu"),
+  expr: overThreshold(BUSY, "cpu"),
   for: "5m",
   severity: "warning",
   scope: "host",
@@ -37,7 +44,7 @@ export const CPU_ALERTS: readonly Alert[] = [{
   },
 }, {
   name: "CPUSaturated",
-  expr: "msp:cpu_busy:ratio > 0.98",
+  expr: `${BUSY} > 0.98`,
   for: "15m",
   severity: "critical",
   scope: "host",
@@ -106,7 +113,7 @@ export const CPU_ALERTS: readonly Alert[] = [{
 /** Alerts about the memory. */
 export const MEMORY_ALERTS: readonly Alert[] = [{
   name: "HighMemoryUsage",
-  expr: overThreshold("msp:mem_used:ratio", "memory"),
+  expr: overThreshold(USED, "memory"),
   for: "5m",
   severity: "warning",
   scope: "host",
@@ -129,7 +136,7 @@ export const MEMORY_ALERTS: readonly Alert[] = [{
   },
 }, {
   name: "MemoryExhausted",
-  expr: "msp:mem_used:ratio > 0.97",
+  expr: `${USED} > 0.97`,
   for: "5m",
   severity: "critical",
   scope: "host",
@@ -151,7 +158,7 @@ export const MEMORY_ALERTS: readonly Alert[] = [{
 }, {
   name: "SwapHeavy",
   expr: `${SWAP_USED} > 0.80
-and on (${SERVER}) msp:mem_used:ratio > 0.80`,
+and on (${SERVER}) ${USED} > 0.80`,
   for: "10m",
   severity: "warning",
   scope: "host",

@@ -2,11 +2,15 @@
  * Who has gone silent. Servers and relays are judged by their own samples, from
  * the first one on and for a week; `DOWN_AFTER` tells the times.
  *
- * Samples are up to 15 s old when they stop, so a server may have been silent
- * for longer than the relay that it was lost with. What is behind a relay waits
- * while that is about to be judged: RelayDown is told first, and Alertmanager
- * then holds back what it explains. When the relay is back, its servers have a
- * minute to push again.
+ * Samples are up to 15 s old when they stop, so what was lost at one moment goes
+ * silent over 15 s. Servers of one customer are therefore judged together: the
+ * first that is down takes with it who will be within 15 s, and one message
+ * names them all.
+ *
+ * For the same reason a server may have been silent for longer than the relay
+ * that it was lost with. What is behind a relay waits while that is about to be
+ * judged: RelayDown is told first, and Alertmanager then holds back what it
+ * explains. When the relay is back, its servers have a minute to push again.
  */
 import { type Alert, type AlertGroup, TIME, WHO } from "./alert.ts";
 import { RETIRED } from "./expressions.ts";
@@ -19,8 +23,15 @@ import {
   SERVER,
 } from "./selectors.ts";
 
-/** 20 s before `DOWN_AFTER`: servers are silent for up to 15 s longer. */
-const RELAY_SUSPECT_S = 80;
+/** A sample's time before `DOWN_AFTER`: silent for so long beside one that is down. */
+const DOWN_TOGETHER_AFTER = "85s";
+/** Until when one that went down takes others with it: they are then down themselves. */
+const DOWN_TOGETHER_UNTIL = "120s";
+/**
+ * 20 s before `DOWN_TOGETHER_AFTER`: servers are silent for up to 15 s longer
+ * than their relay.
+ */
+const RELAY_SUSPECT_S = 65;
 /** 15 s after it: RelayDown has fired. */
 const RELAY_JUDGED_S = 115;
 /**
@@ -29,12 +40,27 @@ const RELAY_JUDGED_S = 115;
  */
 const STALLED_AFTER = "85s";
 
+const RELAYING = 'msp_build_info{program="relay",customer_id!=""}';
 const servers = (window: string) =>
   `present_over_time(node_uname_info{customer_id!=""}[${window}])`;
-const RELAYING = 'msp_build_info{program="relay",customer_id!=""}';
+const relays = (window: string) => `present_over_time(${RELAYING}[${window}])`;
 
-const SILENT_SERVERS = `msp:server_known:timestamp
-unless on (${SERVER}) ${servers(DOWN_AFTER)}`;
+/** Who is known and not heard; those of one customer together. */
+function silent(known: string, heard: (window: string) => string): string {
+  const longSilent = `${known} unless on (${SERVER}) ${heard(DOWN_AFTER)}`;
+  return `(
+  ${longSilent}
+  or on (${SERVER})
+  (
+    ${known} unless on (${SERVER}) ${heard(DOWN_TOGETHER_AFTER)}
+    and on (customer_id)
+    (${longSilent} and on (${SERVER}) ${heard(DOWN_TOGETHER_UNTIL)})
+  )
+)`;
+}
+
+const SILENT_SERVERS = silent("msp:server_known:timestamp", servers);
+const SILENT_RELAYS = silent("msp:relay_known:timestamp", relays);
 
 const RELAY_AGE = named(
   `time() - max by (${SERVER}) (tlast_over_time(${RELAYING}[10m]))`,
@@ -57,8 +83,8 @@ function judgedOf(known: string, alertname: string): string {
 }
 
 /** A relay under the name by which its servers know it. */
-function named(relays: string): string {
-  return `label_replace(${relays}, "relay", "$1", "server_name", "(.+)")`;
+function named(series: string): string {
+  return `label_replace(${series}, "relay", "$1", "server_name", "(.+)")`;
 }
 
 const SERVER_DOWN: Alert = {
@@ -90,8 +116,7 @@ and on (${SERVER}) ${judgedOf("msp:server_known:timestamp", "ServerDown")}`,
 const RELAY_DOWN: Alert = {
   name: "RelayDown",
   expr: `${
-    named(`msp:relay_known:timestamp
-unless on (${SERVER}) present_over_time(${RELAYING}[${DOWN_AFTER}])
+    named(`${SILENT_RELAYS}
 unless on (${SERVER}) ${RETIRED}`)
   }
 and on (${SERVER}) ${judgedOf("msp:relay_known:timestamp", "RelayDown")}`,

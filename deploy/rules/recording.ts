@@ -16,7 +16,8 @@ import {
 import { PLACED_SERVER, SERVER } from "./selectors.ts";
 import type { RecordingRule, RuleGroup } from "./rule_file.ts";
 
-const FLEET: Scope = { matchers: "", window: "2m", by: PLACED_SERVER };
+/** Every server, over the two minutes that use is a mean of. */
+export const FLEET: Scope = { matchers: "", window: "2m", by: PLACED_SERVER };
 /** Of all disks of a server. */
 const DISK_WRITES = `sum by (${PLACED_SERVER}) (${
   diskRate("written", { ...FLEET, by: `${PLACED_SERVER}, device` })

@@ -40,7 +40,8 @@ export const REMEMBERED = "7d";
  *
  * A server that is back in second 101 or 102 can make the alert fire, and ends
  * it at the next evaluation; Alertmanager sends nothing about an alert that
- * ended within its `group_wait`. So no message leaves before 105 s of silence.
+ * ended within its `group_wait`. So no message leaves before 105 s of silence,
+ * except of who went silent together with another one (presence_alerts.ts).
  */
 export const DOWN_AFTER = "100s";
 

@@ -7,19 +7,28 @@ export interface Verdict {
   readonly fault: Fault;
   /** Mails to the customer, and those to the provider that are about it. */
   readonly mails: readonly Mail[];
-  /** From the last sample, or where the server is there from the fault, to the first mail, ms. */
+  readonly promise: Promised;
+  /** To the first mail, ms. */
   readonly toldAfterMs: number | undefined;
   /** Everything that is wrong; empty when nothing is. */
   readonly problems: readonly string[];
 }
 
+/** How soon people have to be told. */
+export interface Promised {
+  readonly sinceMs: number;
+  /** What happened then. */
+  readonly since: "last sample" | "for";
+  readonly withinMs: number;
+}
+
 const PROVIDER = "oncall@msp.example";
 
-/** Judges a fault that began to count at `sinceMs`. */
+/** Judges what was told of a fault. */
 export function judge(
   fault: Fault,
   all: readonly Mail[],
-  sinceMs: number,
+  promise: Promised,
 ): Verdict {
   const address = `ops@${fault.customer}.example`;
   const toCustomer = all.filter(({ to }) => to.includes(address));
@@ -28,28 +37,33 @@ export function judge(
   );
   const mails = [...toCustomer, ...toProvider];
   const first = Math.min(...mails.map(({ atMs }) => atMs));
-  const toldAfterMs = mails.length === 0 ? undefined : first - sinceMs;
+  const toldAfterMs = mails.length === 0 ? undefined : first - promise.sinceMs;
   const problems = fault.alert === undefined
     ? mails.map(({ subject }) => `told of "${subject}"`)
     : [
       ...oneMail("customer", toCustomer, fault),
       ...oneMail("provider", toProvider, fault),
+      ...late(toldAfterMs, promise),
     ];
-  return { fault, mails, toldAfterMs, problems };
+  return { fault, mails, promise, toldAfterMs, problems };
 }
 
 /** The table that people read: a line for each fault. */
 export function formatVerdicts(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ fault, mails, toldAfterMs, problems }) => [
+  const rows = verdicts.map((
+    { fault, mails, promise, toldAfterMs, problems },
+  ) => [
     problems.length === 0 ? "PASS" : "FAIL",
     fault.what,
     fault.alert ?? "-",
-    toldAfterMs === undefined ? "-" : `${(toldAfterMs / 1000).toFixed(1)} s`,
+    toldAfterMs === undefined
+      ? "-"
+      : `${seconds(toldAfterMs)} ${promise.since}`,
     `${mails.length}`,
     Array.from(new Set(mails.flatMap(({ to }) => to))).join(", ") || "-",
     problems.join("; "),
   ]);
-  const head = ["", "fault", "alert", "told after", "mails", "to", ""];
+  const head = ["", "fault", "alert", "told", "mails", "to", ""];
   const widths = head.map((_, i) =>
     Math.max(...[head, ...rows].map((row) => row[i]?.length ?? 0))
   );
@@ -57,6 +71,20 @@ export function formatVerdicts(verdicts: readonly Verdict[]): string {
     row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd() +
     "\n"
   ).join("");
+}
+
+function late(
+  toldAfterMs: number | undefined,
+  { since, withinMs }: Promised,
+): string[] {
+  if (toldAfterMs === undefined || toldAfterMs <= withinMs) return [];
+  return [
+    `told ${seconds(toldAfterMs)} ${since}, promised ${seconds(withinMs)}`,
+  ];
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s after`;
 }
 
 function oneMail(who: string, mails: readonly Mail[], fault: Fault): string[] {
