@@ -6,12 +6,25 @@ import { formatRows } from "../soak/table.ts";
 
 const vm = await part("victoria-metrics");
 const vmauth = await part("vmauth");
+const vmalert = await part("vmalert");
+const alertmanager = await part("alertmanager");
 const nginx = program("nginx");
 const openssl = program("openssl");
 const iptables = program("iptables");
 const relayBun = bun();
 const clock = faketime();
-const needed = [vm, vmauth, nginx, openssl, iptables, relayBun, clock, root()];
+const needed = [
+  vm,
+  vmauth,
+  vmalert,
+  alertmanager,
+  nginx,
+  openssl,
+  iptables,
+  relayBun,
+  clock,
+  root(),
+];
 
 /** The store killed, the relay killed, and a record of its spool damaged. */
 const SEED = 2127;
@@ -25,6 +38,8 @@ Deno.test({
     const rows = await soak({
       vm: vm.get(),
       vmauth: vmauth.get(),
+      vmalert: vmalert.get(),
+      alertmanager: alertmanager.get(),
       nginx: nginx.get(),
       bun: relayBun.get(),
       faketime: clock.get(),

@@ -6,15 +6,10 @@ import { makeTempDir, type TempDir } from "../../deploy/parts/cleanup.ts";
 import type { Part } from "../../deploy/parts/find.ts";
 import type { Child } from "../../deploy/parts/process.ts";
 import { queryInstant, queryRange } from "../../deploy/parts/promql.ts";
-import { startVmalert } from "../../deploy/parts/victoria_metrics.ts";
 import { RULE_FILES } from "../../deploy/rules/all.ts";
-import {
-  type AlertRule,
-  formatRuleFile,
-  type RuleGroup,
-} from "../../deploy/rules/rule_file.ts";
+import type { AlertRule, RuleGroup } from "../../deploy/rules/rule_file.ts";
 import { Link } from "../soak/link.ts";
-import { Alertmanager } from "../support/alerting/alertmanager.ts";
+import { Alerting } from "../support/alerting/alerting.ts";
 import { MailSink } from "../support/alerting/mail_sink.ts";
 import {
   customerByMail,
@@ -49,8 +44,6 @@ export interface ServerOptions extends StartOptions {
 
 /** What is waited for 5 to 15 minutes in production, and here: one evaluation. */
 const HURRIED_FOR_S = 30;
-/** Central has been there for as long as its rules want before they speak. */
-const ALIVE_MS = 600_000;
 const START_TIMEOUT_MS = 120_000;
 
 /** The scene. */
@@ -84,24 +77,15 @@ export class Scene implements AsyncDisposable {
     );
     const tokens = new Map<string, string>();
     for (const id of customers) tokens.set(id, await central.addCustomer(id));
-    const notifier = opening.use(
-      await Alertmanager.start(
-        parts.alertmanager,
-        operatorSettings({
+    opening.use(
+      await Alerting.start({
+        ...parts,
+        central,
+        settings: operatorSettings({
           provider: { ...providerByMail(mails.hostPort), language: "en" },
           customers: customers.map((id) => customerByMail(id, "en")),
         }),
-        { realTime: true },
-      ),
-    );
-    await sayAlive(central);
-    opening.use(
-      await startVmalert({
-        part: parts.vmalert,
-        rules: formatRuleFile(hurriedRules()),
-        storeUrl: central.vm.url,
-        notifierUrl: notifier.url,
-        extraArgs: ["-rule.resendDelay=1m"],
+        rules: hurriedRules(),
       }),
     );
     return new Scene(parts, central, mails, dir, opening.move(), tokens);
@@ -233,17 +217,4 @@ function hurriedRules(): RuleGroup[] {
         : rule
     ),
   }));
-}
-
-/** The heartbeat that the rules' restart guard looks for. */
-async function sayAlive({ vm }: Central): Promise<void> {
-  const nowMs = Date.now();
-  const times = Array.from(
-    { length: ALIVE_MS / 10_000 },
-    (_, i) => nowMs - ALIVE_MS + i * 10_000,
-  );
-  const body = times.map((ms) => `msp:central_alive 1 ${ms}\n`).join("");
-  const url = `${vm.url}/api/v1/import/prometheus`;
-  const answer = await fetch(url, { method: "POST", body });
-  await answer.body?.cancel();
 }

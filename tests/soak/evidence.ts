@@ -10,6 +10,22 @@ import type { Memory } from "./program.ts";
 export interface PastFault extends Span {
   readonly name: string;
   readonly target: string;
+  /** Whose samples did not reach the store: as a fault says when it begins. */
+  readonly silences?: string;
+}
+
+/** An alert in a message to one reader. */
+export interface Told {
+  /** `provider` or `customer`. */
+  readonly reader: string;
+  /** When the message came. */
+  readonly atMs: number;
+  readonly isFiring: boolean;
+  /** The alert began to fire then: equal in all messages of one episode. */
+  readonly startsMs: number;
+  readonly alert: string;
+  /** The empty one for alerts that are about no server. */
+  readonly server: string;
 }
 
 /** What is asked of the store. */
@@ -22,7 +38,13 @@ export interface Evidence {
   readonly agents: readonly SoakAgent[];
   readonly relay: History;
   readonly ledgers: readonly SenderLedger[];
+  /** A fault each period. */
   readonly faults: readonly PastFault[];
+  /** Those that people must be told of. */
+  readonly longFaults: readonly PastFault[];
+  readonly told: readonly Told[];
+  /** Messages of later times are unknown. */
+  readonly watchedUntilMs: number;
   readonly flipped: readonly FlippedRecord[];
   /** By program; without those that ran too briefly to be compared. */
   readonly memory: ReadonlyMap<string, Memory>;

@@ -51,6 +51,8 @@ async function findParts(): Promise<SoakParts> {
   return {
     vm: await requirePart("victoria-metrics", { progress }),
     vmauth: await requirePart("vmauth", { progress }),
+    vmalert: await requirePart("vmalert", { progress }),
+    alertmanager: await requirePart("alertmanager", { progress }),
     nginx: program("nginx").get(),
     bun: bun().get(),
     faketime: library.available ? library.get() : undefined,

@@ -25,6 +25,38 @@ export function intervalFor(periodMs: number): number {
   return periodMs / 4;
 }
 
+/** A fault that goes on for periods, beside those of each period. */
+export interface PlannedLong<T> {
+  readonly fault: T;
+  /** Begins with this period. */
+  readonly from: number;
+  /** Is over when this one begins. */
+  readonly to: number;
+  /** Seed of what the fault picks. */
+  readonly seed: number;
+}
+
+/** One after the other with a period between, as many as fit until the end. */
+export function scheduleLong<T extends { readonly lengthMs: number }>(
+  faults: readonly T[],
+  { seed, periods, periodMs }: {
+    readonly seed: number;
+    readonly periods: number;
+    readonly periodMs: number;
+  },
+): PlannedLong<T>[] {
+  const random = seededRandom(seed + 1);
+  const planned: PlannedLong<T>[] = [];
+  let from = 1;
+  for (let i = 0;; i++) {
+    const fault = faults[i % faults.length]!;
+    const to = from + Math.ceil(fault.lengthMs / periodMs);
+    if (to > periods) return planned;
+    planned.push({ fault, from, to, seed: Math.floor(random() * 2 ** 32) });
+    from = to + 1;
+  }
+}
+
 /** One fault a period; each kind comes once before any comes again. */
 export function schedule<T>(
   faults: readonly T[],

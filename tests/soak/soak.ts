@@ -5,8 +5,15 @@ import { waitUntilDrained } from "../support/load_senders.ts";
 import { CHECKS } from "./checks/all.ts";
 import type { PastFault, Row } from "./evidence.ts";
 import { FAULTS } from "./faults/all.ts";
-import type { Fault, FlippedRecord } from "./faults/fault.ts";
-import { intervalFor, type Planned, schedule } from "./schedule.ts";
+import { LONG_FAULTS } from "./faults/long.ts";
+import type { BegunFault, Fault, FlippedRecord } from "./faults/fault.ts";
+import type { Span } from "./history.ts";
+import {
+  intervalFor,
+  type Planned,
+  schedule,
+  scheduleLong,
+} from "./schedule.ts";
 import { type SoakParts, System } from "./system.ts";
 
 /** How long, how much, and in which order. */
@@ -51,7 +58,14 @@ class Soak {
   readonly #options: SoakOptions;
   readonly #intervalMs: number;
   readonly #faults: PastFault[] = [];
+  readonly #longFaults: PastFault[] = [];
   readonly #flipped: FlippedRecord[] = [];
+
+  /** Those that go on. */
+  readonly #long = new Map<
+    Fault,
+    { readonly begun: BegunFault; readonly beginMs: number }
+  >();
 
   constructor(system: System, options: SoakOptions, intervalMs: number) {
     this.#system = system;
@@ -63,19 +77,47 @@ class Soak {
     const { seed, minutes, periodMs } = this.#options;
     const periods = Math.max(1, Math.round(minutes * 60_000 / periodMs));
     const startMs = performance.now();
-    for (
-      const planned of schedule(this.#possible(), { seed, periods, periodMs })
-    ) {
+    const sizes = { seed, periods, periodMs };
+    const long = scheduleLong(this.#possible(LONG_FAULTS), sizes);
+    for (const planned of schedule(this.#possible(FAULTS), sizes)) {
       for (const program of this.#system.programs) program.settle();
+      const period = Math.floor(planned.beginMs / periodMs);
+      await sleep(startMs + period * periodMs - performance.now());
+      const now = long.filter(({ from, to }) => period >= from && period <= to);
+      for (const one of now) {
+        if (one.to === period) await this.#endLong(one.fault);
+      }
+      for (const one of now) {
+        if (one.from === period) await this.#beginLong(one.fault, one.seed);
+      }
+      if (now.some(({ fault, to }) => fault.isAlone && to > period)) continue;
       await sleep(startMs + planned.beginMs - performance.now());
       await this.#suffer(planned);
     }
     await sleep(startMs + periods * periodMs - performance.now());
+    for (const { fault, to } of long) {
+      if (to === periods) await this.#endLong(fault);
+    }
     return await this.#judge();
   }
 
-  #possible(): Fault[] {
-    return FAULTS.filter((fault) => {
+  async #beginLong(fault: Fault, seed: number): Promise<void> {
+    const beginMs = Date.now();
+    const begun = await fault.begin(this.#system, seededRandom(seed));
+    this.#options.note(`${time(beginMs)} ${fault.name}: ${begun.target}`);
+    this.#long.set(fault, { begun, beginMs });
+  }
+
+  async #endLong(fault: Fault): Promise<void> {
+    const { begun, beginMs } = this.#long.get(fault)!;
+    await begun.end();
+    const endMs = Date.now();
+    this.#options.note(`${time(endMs)} ${fault.name}: over`);
+    this.#longFaults.push(pastFault(fault, begun, { beginMs, endMs }));
+  }
+
+  #possible<T extends Fault>(faults: readonly T[]): T[] {
+    return faults.filter((fault) => {
       const missing = fault.missing?.(this.#system);
       if (missing === undefined) return true;
       this.#options.note(`left out: ${fault.name} (${missing})`);
@@ -96,7 +138,7 @@ class Soak {
     note(
       `${time(endMs)} over after ${((endMs - beginMs) / 1000).toFixed(1)} s`,
     );
-    this.#faults.push({ name, target: begun.target, beginMs, endMs });
+    this.#faults.push(pastFault(fault, begun, { beginMs, endMs }));
     for (const program of this.#system.programs) {
       const ended = program.unexpectedEnd();
       if (ended !== undefined) throw new Error(ended);
@@ -108,6 +150,7 @@ class Soak {
     const { senders, agents, relay, programs, central } = this.#system;
     this.#options.note(`${time(Date.now())} waiting until all has arrived`);
     const ledgers = await senders.stop();
+    const watchedUntilMs = Date.now();
     await sleep(RELAY_PUSH_MS);
     await this.#waitForAgents();
     const memory = new Map(programs.flatMap((program) => {
@@ -125,6 +168,9 @@ class Soak {
       relay: relay.program.history,
       ledgers,
       faults: this.#faults,
+      longFaults: this.#longFaults,
+      told: this.#system.messages.told(watchedUntilMs),
+      watchedUntilMs,
       flipped: this.#flipped,
       memory,
     };
@@ -151,6 +197,19 @@ class Soak {
       everyMs: 1_000,
     });
   }
+}
+
+function pastFault(
+  { name }: Fault,
+  { target, silences }: BegunFault,
+  span: Span,
+): PastFault {
+  return {
+    name,
+    target,
+    ...silences === undefined ? {} : { silences },
+    ...span,
+  };
 }
 
 function sleep(ms: number): Promise<void> {

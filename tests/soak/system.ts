@@ -1,17 +1,25 @@
 /** Everything that a soak runs, put together and taken apart. */
 import { makeTempDir, type TempDir } from "../../deploy/parts/cleanup.ts";
 import type { Part } from "../../deploy/parts/find.ts";
+import { RULE_FILES } from "../../deploy/rules/all.ts";
+import { Alerting } from "../support/alerting/alerting.ts";
 import { Central } from "../support/central.ts";
 import { addAgent, type SoakAgent } from "./agents.ts";
 import { Network } from "./machine.ts";
+import { Messages } from "./messages.ts";
 import type { Program } from "./program.ts";
 import { SoakRelay } from "./relay.ts";
 import { Senders } from "./senders.ts";
+
+/** Of all agents and senders. */
+const CUSTOMER = "kt";
 
 /** The real programs of a soak. */
 export interface SoakParts {
   readonly vm: Part;
   readonly vmauth: Part;
+  readonly vmalert: Part;
+  readonly alertmanager: Part;
   /** Paths. */
   readonly nginx: string;
   readonly bun: string;
@@ -28,6 +36,8 @@ export interface SystemSize {
 
 /** A running system. */
 export class System implements AsyncDisposable {
+  /** In a long fault: others must not end it. */
+  readonly heldAgents = new Set<SoakAgent>();
   readonly #dir: TempDir;
   readonly #stack: AsyncDisposableStack;
 
@@ -37,6 +47,7 @@ export class System implements AsyncDisposable {
     readonly relay: SoakRelay,
     readonly agents: readonly SoakAgent[],
     readonly senders: Senders,
+    readonly messages: Messages,
     readonly network: Network | undefined,
     /** The token that agents and relay write with. */
     readonly tokenFile: string,
@@ -52,9 +63,24 @@ export class System implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const dir = stack.use(makeTempDir({ prefix: "msp-soak-" }));
     const tokenFile = `${dir.path}/token`;
-    const central = stack.use(await Central.start(parts));
-    Deno.writeTextFileSync(tokenFile, await central.addCustomer("kt"));
+    const central = stack.use(
+      await Central.start({
+        vm: parts.vm,
+        vmauth: parts.vmauth,
+        nginx: parts.nginx,
+      }),
+    );
+    Deno.writeTextFileSync(tokenFile, await central.addCustomer(CUSTOMER));
     await central.waitForToken(Deno.readTextFileSync(tokenFile));
+    const messages = stack.use(new Messages());
+    stack.use(
+      await Alerting.start({
+        ...parts,
+        central,
+        settings: messages.settings(CUSTOMER),
+        rules: Object.values(RULE_FILES).flat(),
+      }),
+    );
     const network = await Network.open();
     if (network !== undefined) stack.use(network);
     const front = { hostname: "127.0.0.1", port: central.ports.http };
@@ -90,11 +116,17 @@ export class System implements AsyncDisposable {
       relay,
       agents,
       senders,
+      messages,
       network,
       tokenFile,
       dir,
       stack.move(),
     );
+  }
+
+  /** Whom a fault may befall. */
+  get freeAgents(): readonly SoakAgent[] {
+    return this.agents.filter((agent) => !this.heldAgents.has(agent));
   }
 
   /** All of ours: what is killed, paused and measured. */

@@ -1,6 +1,7 @@
 /** Every check of a soak. */
 import type { Check } from "../evidence.ts";
 import { checkAgents } from "./agents.ts";
+import { checkAlerts } from "./alerts.ts";
 import { checkDrops } from "./drops.ts";
 import { checkMemory } from "./memory.ts";
 import { checkSenders } from "./senders.ts";
@@ -11,4 +12,5 @@ export const CHECKS: readonly Check[] = [
   checkAgents,
   checkDrops,
   checkMemory,
+  checkAlerts,
 ];

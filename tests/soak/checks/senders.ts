@@ -122,7 +122,11 @@ function compare(
 }
 
 function givenUpOutsideFaults(evidence: Evidence, givenUp: number): Row {
-  const { ledgers, faults, intervalMs } = evidence;
+  const { ledgers, longFaults, intervalMs } = evidence;
+  const faults = [
+    ...evidence.faults,
+    ...longFaults.filter(({ silences }) => silences === "relay"),
+  ];
   const outside = ledgers.flatMap(({ timesMs, isAcknowledged }) => {
     // The last one may have been in hand at the end.
     const last = timesMs.length - 1;

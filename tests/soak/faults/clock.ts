@@ -18,6 +18,8 @@ export const CLOCK_JUMP: Fault = {
     setClock?.(AHEAD_MS);
     return Promise.resolve({
       target: name,
+      // A day later they do.
+      silences: name,
       end() {
         setClock?.(0);
         program.history.jumps.push({

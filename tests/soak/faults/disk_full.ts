@@ -13,6 +13,7 @@ export const DISK_FULL: Fault = {
     fill(path);
     return Promise.resolve({
       target: "relay",
+      silences: "relay",
       end: () => Deno.remove(path),
     });
   },

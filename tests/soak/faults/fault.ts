@@ -12,6 +12,11 @@ export interface FlippedRecord {
 export interface BegunFault {
   /** Whom it befell. */
   readonly target: string;
+  /**
+   * Whose samples do not reach the store: an agent, `relay` with all that is
+   * behind it, or `central` with everybody. @default nobody's
+   */
+  readonly silences?: string;
   /** Of the relay's spool, and lost on purpose. */
   readonly flipped?: FlippedRecord;
   /** Ends it; resolves when what was broken works again. */

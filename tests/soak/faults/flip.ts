@@ -39,6 +39,7 @@ export const BYTE_FLIPPED: Fault = {
     const { serverName, timestampMs, samples } = chosen;
     return {
       target: `a frame of ${serverName}`,
+      silences: "relay",
       flipped: { serverName, timestampMs, samples },
       end: () => Promise.resolve(relay.uplink.mend()),
     };

@@ -7,26 +7,32 @@ import { type BegunFault, type Fault, pick } from "./fault.ts";
 const LOSS = 0.05;
 const DELAY_MS = 300;
 
-function linksOf({ relay, agents }: System): [string, Link][] {
+function linksOf({ relay, freeAgents }: System): [string, Link][] {
   return [
-    ["relay to central", relay.uplink],
+    ["relay", relay.uplink],
     ["senders to relay", relay.door],
-    ...agents.map(({ name, link }): [string, Link] => [name, link]),
+    ...freeAgents.map(({ name, link }): [string, Link] => [name, link]),
   ];
 }
 
-function linesOf({ relay, agents }: System): [string, Line][] {
+function linesOf({ relay, freeAgents }: System): [string, Line][] {
   const all = [
     ["relay", relay.machine] as const,
-    ...agents.map(({ name, machine }) => [name, machine] as const),
+    ...freeAgents.map(({ name, machine }) => [name, machine] as const),
   ];
   return all.flatMap(([name, { line }]): [string, Line][] =>
     line === undefined ? [] : [[name, line]]
   );
 }
 
+/** Whether nothing at all passes while it lasts. */
+interface Effect {
+  readonly silences: boolean;
+}
+
 function onLink(
   name: string,
+  { silences }: Effect,
   begin: (link: Link) => void,
   end: (link: Link) => void,
 ): Fault {
@@ -37,6 +43,7 @@ function onLink(
       begin(link);
       return Promise.resolve({
         target,
+        ...silences ? { silences: target } : {},
         end: () => Promise.resolve(end(link)),
       });
     },
@@ -45,6 +52,7 @@ function onLink(
 
 function onLine(
   name: string,
+  { silences }: Effect,
   begin: (line: Line) => Promise<void>,
   end: (line: Line) => Promise<void>,
 ): Fault {
@@ -55,27 +63,39 @@ function onLine(
     async begin(system, random): Promise<BegunFault> {
       const [target, line] = pick(linesOf(system), random);
       await begin(line);
-      return { target, end: () => end(line) };
+      return {
+        target,
+        ...silences ? { silences: target } : {},
+        end: () => end(line),
+      };
     },
   };
 }
 
 const loss = onLine(
   "5 % of packets lost",
+  { silences: false },
   (line) => line.setLoss(LOSS),
   (line) => line.setLoss(0),
 );
 
 /** The relay's and the agents' lines. */
 export const LINES: readonly Fault[] = [
-  onLink("line cut", (link) => link.cut(), (link) => link.mend()),
+  onLink(
+    "line cut",
+    { silences: true },
+    (link) => link.cut(),
+    (link) => link.mend(),
+  ),
   onLink(
     "300 ms of delay",
+    { silences: false },
     (link) => void (link.delayMs = DELAY_MS),
     (link) => void (link.delayMs = 0),
   ),
   onLine(
     "line down",
+    { silences: true },
     (line) => line.setUp(false),
     (line) => line.setUp(true),
   ),

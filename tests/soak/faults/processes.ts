@@ -3,7 +3,8 @@ import type { Program } from "../program.ts";
 import type { System } from "../system.ts";
 import { type Fault, pick } from "./fault.ts";
 
-function killed(
+/** kill -9 of one of ours, started again at the end. */
+export function killed(
   name: string,
   of: (system: System, random: () => number) => Program,
 ): Fault {
@@ -12,13 +13,17 @@ function killed(
     async begin(system, random) {
       const program = of(system, random);
       await program.kill();
-      return { target: program.name, end: () => program.start() };
+      return {
+        target: program.name,
+        silences: program.name,
+        end: () => program.start(),
+      };
     },
   };
 }
 
-function anAgent({ agents }: System, random: () => number): Program {
-  return pick(agents, random).program;
+function anAgent({ freeAgents }: System, random: () => number): Program {
+  return pick(freeAgents, random).program;
 }
 
 /** kill -9 of each, started again at the end. */
@@ -29,26 +34,39 @@ export const KILLS: readonly Fault[] = [
     name: "store killed",
     async begin({ central }) {
       await central.vm.kill();
-      return { target: "VictoriaMetrics", end: () => central.startVm() };
+      return {
+        target: "VictoriaMetrics",
+        silences: "central",
+        end: () => central.startVm(),
+      };
     },
   },
   {
     name: "vmauth killed",
     async begin({ central }) {
       await central.vmauth.kill();
-      return { target: "vmauth", end: () => central.startVmauth() };
+      return {
+        target: "vmauth",
+        silences: "central",
+        end: () => central.startVmauth(),
+      };
     },
   },
   {
     name: "front restarted",
     async begin({ central }) {
       await central.nginx.stop();
-      return { target: "Nginx", end: () => central.startNginx() };
+      return {
+        target: "Nginx",
+        silences: "central",
+        end: () => central.startNginx(),
+      };
     },
   },
 ];
 
-function paused(
+/** SIGSTOP of one of ours, and SIGCONT at the end. */
+export function paused(
   name: string,
   of: (system: System, random: () => number) => Program,
 ): Fault {
@@ -59,6 +77,7 @@ function paused(
       const goOn = program.pause();
       return Promise.resolve({
         target: program.name,
+        silences: program.name,
         end: () => Promise.resolve(goOn()),
       });
     },
@@ -75,6 +94,7 @@ export const PAUSES: readonly Fault[] = [
       vm.child.signal("SIGSTOP");
       return Promise.resolve({
         target: "VictoriaMetrics",
+        silences: "central",
         end: () => Promise.resolve(vm.child.signal("SIGCONT")),
       });
     },

@@ -12,6 +12,7 @@ export const TOKEN_ROTATED: Fault = {
     await central.mspctl("customer", "revoke", "kt", `--token=${old}`);
     return {
       target: old,
+      silences: "central",
       async end() {
         await central.waitForToken(token);
         Deno.writeTextFileSync(tokenFile, token);

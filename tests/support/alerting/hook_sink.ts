@@ -6,6 +6,8 @@ export interface Hook {
   readonly authorization: string | null;
   // deno-lint-ignore no-explicit-any -- each test knows the shape it looks at
   readonly body: any;
+  /** When all of it had come. */
+  readonly atMs: number;
 }
 
 /** Takes every POST. */
@@ -16,7 +18,8 @@ export class HookSink implements AsyncDisposable {
     async (request) => {
       const path = new URL(request.url).pathname;
       const authorization = request.headers.get("authorization");
-      this.hooks.push({ path, authorization, body: await request.json() });
+      const body = await request.json();
+      this.hooks.push({ path, authorization, body, atMs: Date.now() });
       // Slack's own answer.
       return new Response("ok");
     },

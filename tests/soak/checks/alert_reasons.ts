@@ -1,0 +1,157 @@
+/**
+ * Which alerts a soak's faults may cause, each with its reason. What is told
+ * without one is a false alert.
+ */
+import type { SoakAgent } from "../agents.ts";
+import type { Evidence, PastFault, Told } from "../evidence.ts";
+import type { Span } from "../history.ts";
+
+/** Name of the relay's server. */
+export const RELAY_SERVER = "relay-01";
+/** After that without a sample a server, or a relay, is down. */
+export const DOWN_AFTER_MS = 100_000;
+/** Samples come this long after the end of a fault: a wait before a retry, and the interval. */
+const RECOVERY_MS = 45_000;
+const MINUTE_MS = 60_000;
+
+/** Why a message was right. */
+interface Reason {
+  readonly alert: RegExp;
+  /** Whether it holds for what was told, and of whom. */
+  explains(told: Told, evidence: Evidence): boolean;
+}
+
+const REASONS: readonly Reason[] = [
+  // Nothing came from it for so long, by one fault or by several in a row.
+  {
+    alert: /^ServerDown$/,
+    explains: ({ server, startsMs }, evidence) =>
+      wasSilent(silentSpans(server, evidence), startsMs),
+  },
+  {
+    alert: /^RelayDown$/,
+    explains: ({ server, startsMs }, evidence) =>
+      server === RELAY_SERVER &&
+      wasSilent(silentSpans("relay", evidence), startsMs),
+  },
+  {
+    alert: /^CentralIngestStalled$/,
+    explains: ({ startsMs }, evidence) =>
+      wasSilent(silentSpans("central", evidence), startsMs),
+  },
+  // A damaged record is lost for good. Fires for half an hour after the last.
+  {
+    alert: /^DataDropped$/,
+    explains: ({ server, startsMs }, { faults }) =>
+      server === RELAY_SERVER &&
+      faults.some(({ name, beginMs }) =>
+        name === "byte flipped" && isWithin(startsMs, beginMs, 12 * MINUTE_MS)
+      ),
+  },
+  // The old token is refused with 401 until everybody has the new one; that
+  // counts for ten minutes, and is told after five.
+  {
+    alert: /^UpstreamRejects$/,
+    explains: ({ startsMs }, { faults }) =>
+      faults.some(({ name, beginMs }) =>
+        name === "token rotated" && isWithin(startsMs, beginMs, 18 * MINUTE_MS)
+      ),
+  },
+  // More than three new starts of one program in half an hour.
+  {
+    alert: /^AgentRestarted$/,
+    explains: ({ server, startsMs }, evidence) =>
+      allFaults(evidence).filter((fault) =>
+        startsAgain(fault, server === RELAY_SERVER ? "relay" : server) &&
+        isWithin(startsMs, fault.beginMs, 32 * MINUTE_MS)
+      ).length > 3,
+  },
+  // Minutes of servers that were really lost, among few servers and in a life
+  // that began with the soak: more than any promise allows.
+  {
+    alert: /^SLA(BurnFast|BurnSlow|BurnLong|BudgetExhausted)$/,
+    explains: ({ startsMs }, { longFaults }) =>
+      longFaults.some(({ beginMs }) => startsMs >= beginMs),
+  },
+  // The processor times of a captured machine stand still, as if it were busy
+  // without an end.
+  {
+    alert: /^(HighCPUUsage|CPUSaturated)$/,
+    explains: ({ server }, { agents }) =>
+      agentNamed(server, agents)?.fixture !== undefined,
+  },
+  // An agent that reads this machine tells the truth about it: the soak is
+  // hard work, and its disks are as full as they are. So are the disks under
+  // the folders of captured machines.
+  {
+    alert:
+      /^(HighCPUUsage|CPUSaturated|CPUSteal|HighLoad|HighMemoryUsage|MemoryExhausted|SwapHeavy|DiskIOSaturated)$/,
+    explains: ({ server }, { agents }) => {
+      const agent = agentNamed(server, agents);
+      return agent !== undefined && agent.fixture === undefined;
+    },
+  },
+  {
+    alert: /^(HighDiskUsage|DiskAlmostFull|DiskWillFillIn\w+|InodesLow)$/,
+    explains: ({ server }, { agents }) =>
+      agentNamed(server, agents) !== undefined,
+  },
+];
+
+/** Whether a fault, or the soak itself, is the reason of what was told. */
+export function isExplained(told: Told, evidence: Evidence): boolean {
+  return REASONS.some(({ alert, explains }) =>
+    alert.test(told.alert) && explains(told, evidence)
+  );
+}
+
+/** All of them, in order. */
+export function allFaults({ faults, longFaults }: Evidence): PastFault[] {
+  return [...faults, ...longFaults].sort((a, b) => a.beginMs - b.beginMs);
+}
+
+/** When nothing can have come from whom; spans that nothing comes between are one. */
+function silentSpans(whom: string, evidence: Evidence): Span[] {
+  const behind = agentNamed(whom, evidence.agents)?.mode === "relay-agent";
+  const spans: Span[] = [];
+  for (const { silences, beginMs, endMs } of allFaults(evidence)) {
+    const isMeant = silences === whom || silences === "central" ||
+      (behind && silences === "relay");
+    if (!isMeant) continue;
+    const last = spans.at(-1);
+    const end = endMs + RECOVERY_MS;
+    if (last === undefined || last.endMs < beginMs) {
+      spans.push({ beginMs, endMs: end });
+    } else {
+      spans[spans.length - 1] = {
+        beginMs: last.beginMs,
+        endMs: Math.max(last.endMs, end),
+      };
+    }
+  }
+  return spans;
+}
+
+/** The last sample may be an interval older than the fault. */
+function wasSilent(spans: readonly Span[], startsMs: number): boolean {
+  return spans.some(({ beginMs, endMs }) =>
+    endMs - beginMs >= DOWN_AFTER_MS - MINUTE_MS / 4 &&
+    startsMs >= beginMs && startsMs <= endMs
+  );
+}
+
+function startsAgain({ name, target }: PastFault, program: string): boolean {
+  return (target === program && /killed|away/.test(name)) ||
+    (program === "relay" && name === "byte flipped");
+}
+
+function isWithin(atMs: number, fromMs: number, lengthMs: number): boolean {
+  return atMs >= fromMs && atMs <= fromMs + lengthMs;
+}
+
+function agentNamed(
+  server: string,
+  agents: readonly SoakAgent[],
+): SoakAgent | undefined {
+  return agents.find(({ name }) => name === server);
+}
