@@ -4,7 +4,7 @@
  */
 import type { SoakAgent } from "../agents.ts";
 import type { Evidence, PastFault, Told } from "../evidence.ts";
-import type { Span } from "../history.ts";
+import { isInside, type Span } from "../history.ts";
 
 /** Name of the relay's server. */
 export const RELAY_SERVER = "relay-01";
@@ -26,18 +26,18 @@ const REASONS: readonly Reason[] = [
   {
     alert: /^ServerDown$/,
     explains: ({ server, startsMs }, evidence) =>
-      wasSilent(silentSpans(server, evidence), startsMs),
+      wasSilent(server, startsMs, evidence),
   },
   {
     alert: /^RelayDown$/,
     explains: ({ server, startsMs }, evidence) =>
       server === RELAY_SERVER &&
-      wasSilent(silentSpans("relay", evidence), startsMs),
+      wasSilent("relay", startsMs, evidence),
   },
   {
     alert: /^CentralIngestStalled$/,
     explains: ({ startsMs }, evidence) =>
-      wasSilent(silentSpans("central", evidence), startsMs),
+      wasSilent("central", startsMs, evidence),
   },
   // A damaged record is lost for good. Fires for half an hour after the last.
   {
@@ -110,33 +110,46 @@ export function allFaults({ faults, longFaults }: Evidence): PastFault[] {
   return [...faults, ...longFaults].sort((a, b) => a.beginMs - b.beginMs);
 }
 
-/** When nothing can have come from whom; spans that nothing comes between are one. */
-function silentSpans(whom: string, evidence: Evidence): Span[] {
-  const behind = agentNamed(whom, evidence.agents)?.mode === "relay-agent";
-  const spans: Span[] = [];
+/** When nothing can have come from whom, and whether that was only the relay's doing. */
+interface Silence extends Span {
+  readonly isRelayAlone: boolean;
+}
+
+/** Faults that nothing comes through between are one silence. */
+function silencesOf(whom: string, evidence: Evidence): Silence[] {
+  const isBehind = agentNamed(whom, evidence.agents)?.mode === "relay-agent";
+  const found: Silence[] = [];
   for (const { silences, beginMs, endMs } of allFaults(evidence)) {
-    const isMeant = silences === whom || silences === "central" ||
-      (behind && silences === "relay");
-    if (!isMeant) continue;
-    const last = spans.at(-1);
-    const end = endMs + RECOVERY_MS;
-    if (last === undefined || last.endMs < beginMs) {
-      spans.push({ beginMs, endMs: end });
-    } else {
-      spans[spans.length - 1] = {
+    const isRelayAlone = isBehind && silences === "relay";
+    if (![whom, "central"].includes(silences ?? "") && !isRelayAlone) continue;
+    const last = found.at(-1);
+    const one = { beginMs, endMs: endMs + RECOVERY_MS, isRelayAlone };
+    if (last === undefined || last.endMs < beginMs) found.push(one);
+    else {
+      found[found.length - 1] = {
         beginMs: last.beginMs,
-        endMs: Math.max(last.endMs, end),
+        endMs: Math.max(last.endMs, one.endMs),
+        isRelayAlone: last.isRelayAlone && isRelayAlone,
       };
     }
   }
-  return spans;
+  return found;
 }
 
-/** The last sample may be an interval older than the fault. */
-function wasSilent(spans: readonly Span[], startsMs: number): boolean {
-  return spans.some(({ beginMs, endMs }) =>
-    endMs - beginMs >= DOWN_AFTER_MS - MINUTE_MS / 4 &&
-    startsMs >= beginMs && startsMs <= endMs
+/**
+ * Whether it was down by then. RelayDown stands for those behind a relay that
+ * was away; the last sample may be an interval older than the fault.
+ */
+function wasSilent(
+  whom: string,
+  startsMs: number,
+  evidence: Evidence,
+): boolean {
+  const leastMs = DOWN_AFTER_MS - evidence.intervalMs;
+  return silencesOf(whom, evidence).some((silence) =>
+    !silence.isRelayAlone &&
+    silence.endMs - silence.beginMs >= leastMs &&
+    isInside([silence], startsMs)
   );
 }
 

@@ -87,7 +87,7 @@ function firstHearing(beatsMs: readonly number[], fromMs: number): number {
   const enough = beatsMs.findIndex((atMs, i) => {
     const oldest = beatsMs[i - HEARS.beats + 1];
     return atMs >= fromMs && oldest !== undefined &&
-      atMs - oldest <= HEARS.windowMs;
+      atMs - oldest < HEARS.windowMs;
   });
   return beatsMs[enough] ?? Infinity;
 }
