@@ -47,6 +47,7 @@ export class System implements AsyncDisposable {
     readonly relay: SoakRelay,
     readonly agents: readonly SoakAgent[],
     readonly senders: Senders,
+    readonly alerting: Alerting,
     readonly messages: Messages,
     readonly network: Network | undefined,
     /** The token that agents and relay write with. */
@@ -73,7 +74,7 @@ export class System implements AsyncDisposable {
     Deno.writeTextFileSync(tokenFile, await central.addCustomer(CUSTOMER));
     await central.waitForToken(Deno.readTextFileSync(tokenFile));
     const messages = stack.use(new Messages());
-    stack.use(
+    const alerting = stack.use(
       await Alerting.start({
         ...parts,
         central,
@@ -116,6 +117,7 @@ export class System implements AsyncDisposable {
       relay,
       agents,
       senders,
+      alerting,
       messages,
       network,
       tokenFile,

@@ -1,5 +1,5 @@
 /** Whether people were told of what they must be told of, once, and of nothing else. */
-import type { Evidence, Row, Told } from "../evidence.ts";
+import type { Evidence, PastFault, Row, Told } from "../evidence.ts";
 import { READERS } from "../messages.ts";
 import {
   allFaults,
@@ -21,6 +21,8 @@ interface Owed {
 const TELL_MS = 45_000;
 /** News of a group that people were just told of wait for so long. */
 const GROUP_INTERVAL_MS = 120_000;
+/** vmalert's `-rule.resendDelay`. */
+const RESEND_MS = 60_000;
 /** A relay's counter is pushed, looked at and told. */
 const DROP_TOLD_MS = 90_000;
 /** The rules speak while central was there for this much of the last ten minutes. */
@@ -58,9 +60,14 @@ function owedMessages(
   return allFaults(evidence).flatMap((fault) => {
     const { silences = "central", beginMs, endMs } = fault;
     if (fault.name === "byte flipped") {
-      return both("DataDropped", RELAY_SERVER, endMs, endMs + DROP_TOLD_MS);
+      const untilMs = whenNotAway(
+        evidence.faults,
+        endMs,
+        endMs + DROP_TOLD_MS,
+      );
+      return both("DataDropped", RELAY_SERVER, beginMs, untilMs);
     }
-    if (silences === "central") return [];
+    if (silences === "central" || silences === "alerting") return [];
     const isRelay = silences === "relay";
     const alert = isRelay ? "RelayDown" : "ServerDown";
     const server = isRelay ? RELAY_SERVER : silences;
@@ -68,7 +75,8 @@ function owedMessages(
     const waitMs = isGroupBusy(alert, server, downMs, evidence.told)
       ? GROUP_INTERVAL_MS
       : 0;
-    const untilMs = downMs + evidence.intervalMs + TELL_MS + waitMs;
+    const saidMs = downMs + evidence.intervalMs + TELL_MS + waitMs;
+    const untilMs = whenNotAway(evidence.faults, downMs, saidMs);
     return endMs < untilMs ? [] : both(alert, server, beginMs, untilMs);
   }).filter(({ untilMs }) => untilMs <= evidence.watchedUntilMs);
 }
@@ -103,6 +111,21 @@ function isGroupBusy(
     one.alert === alert && one.server !== server &&
     one.atMs <= downMs + TELL_MS && one.atMs >= downMs - 2 * GROUP_INTERVAL_MS
   );
+}
+
+/** Later, where somebody who tells was away meanwhile: alerts are sent again each minute. */
+function whenNotAway(
+  faults: readonly PastFault[],
+  fromMs: number,
+  untilMs: number,
+): number {
+  const away = faults.findLast(({ silences, beginMs, endMs }) =>
+    silences === "alerting" && beginMs <= untilMs &&
+    endMs >= fromMs - RESEND_MS
+  );
+  return away === undefined
+    ? untilMs
+    : Math.max(untilMs, away.endMs + RESEND_MS + TELL_MS);
 }
 
 /** By a message of that time, or by one of before that has not ended. */

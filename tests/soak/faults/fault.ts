@@ -14,7 +14,8 @@ export interface BegunFault {
   readonly target: string;
   /**
    * Whose samples do not reach the store: an agent, `relay` with all that is
-   * behind it, or `central` with everybody. @default nobody's
+   * behind it, or `central` with everybody; `alerting` when nobody is told.
+   * @default nobody's
    */
   readonly silences?: string;
   /** Of the relay's spool, and lost on purpose. */

@@ -53,6 +53,28 @@ export const KILLS: readonly Fault[] = [
     },
   },
   {
+    name: "vmalert killed",
+    async begin({ alerting }) {
+      await alerting.killVmalert();
+      return {
+        target: "vmalert",
+        silences: "alerting",
+        end: () => alerting.startVmalert(),
+      };
+    },
+  },
+  {
+    name: "Alertmanager killed",
+    async begin({ alerting: { alertmanager } }) {
+      await alertmanager.kill();
+      return {
+        target: "Alertmanager",
+        silences: "alerting",
+        end: () => alertmanager.startAgain(),
+      };
+    },
+  },
+  {
     name: "front restarted",
     async begin({ central }) {
       await central.nginx.stop();

@@ -25,40 +25,51 @@ const ALIVE_STEP_MS = 10_000;
 
 /** vmalert and Alertmanager, which wait as long as in production. */
 export class Alerting implements AsyncDisposable {
-  readonly #stack: AsyncDisposableStack;
+  #vmalert: RunningPart | undefined;
+  readonly #options: AlertingOptions;
 
   private constructor(
-    readonly vmalert: RunningPart,
     readonly alertmanager: Alertmanager,
-    stack: AsyncDisposableStack,
+    options: AlertingOptions,
   ) {
-    this.#stack = stack;
+    this.#options = options;
   }
 
   /** Starts both, for a central that seems to have run for ten minutes. */
-  static async start(
-    { vmalert, alertmanager, central, settings, rules }: AlertingOptions,
-  ): Promise<Alerting> {
-    await using stack = new AsyncDisposableStack();
-    const notifier = stack.use(
-      await Alertmanager.start(alertmanager, settings, { realTime: true }),
-    );
+  static async start(options: AlertingOptions): Promise<Alerting> {
+    const { alertmanager, settings, central } = options;
     await sayAlive(central);
-    const evaluator = stack.use(
-      await startVmalert({
-        part: vmalert,
-        rules: formatRuleFile([...rules]),
-        storeUrl: central.vm.url,
-        notifierUrl: notifier.url,
-        // As compose.yml has them.
-        extraArgs: ["-rule.resendDelay=1m", "-evaluationInterval=30s"],
-      }),
-    );
-    return new Alerting(evaluator, notifier, stack.move());
+    const notifier = await Alertmanager.start(alertmanager, settings, {
+      realTime: true,
+    });
+    await using stack = new AsyncDisposableStack();
+    const alerting = stack.use(new Alerting(notifier, options));
+    await alerting.startVmalert();
+    stack.move();
+    return alerting;
+  }
+
+  async startVmalert(): Promise<void> {
+    const { vmalert, rules, central } = this.#options;
+    this.#vmalert = await startVmalert({
+      part: vmalert,
+      rules: formatRuleFile([...rules]),
+      storeUrl: central.vm.url,
+      notifierUrl: this.alertmanager.url,
+      // As compose.yml has them.
+      extraArgs: ["-rule.resendDelay=1m", "-evaluationInterval=30s"],
+    });
+  }
+
+  /** Ends vmalert as `kill -9` does. */
+  async killVmalert(): Promise<void> {
+    await this.#vmalert?.kill();
+    this.#vmalert = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stack[Symbol.asyncDispose]();
+    await this.#vmalert?.stop();
+    await this.alertmanager[Symbol.asyncDispose]();
   }
 }
 

@@ -29,9 +29,10 @@ export interface AlertmanagerOptions {
 /** A running Alertmanager. */
 export class Alertmanager implements AsyncDisposable {
   readonly url: string;
+  #child!: Child;
 
   private constructor(
-    readonly child: Child,
+    readonly argv: readonly string[],
     port: number,
     readonly dir: TempDir,
   ) {
@@ -56,23 +57,38 @@ export class Alertmanager implements AsyncDisposable {
     const config = configText(settings, dir.path);
     Deno.writeTextFileSync(path, realTime ? config : hurried(config));
     const port = freePort();
-    const child = new Child([
-      part.launch.path,
-      `--config.file=${path}`,
-      `--storage.path=${dir.path}/data`,
-      "--cluster.listen-address=",
-      `--web.listen-address=127.0.0.1:${port}`,
-      "--web.external-url=https://central.example/alertmanager",
-      "--web.route-prefix=/",
-    ], { env: { TZ: "Asia/Seoul" } });
-    const running = new Alertmanager(child, port, dir);
+    const running = new Alertmanager(
+      [
+        part.launch.path,
+        `--config.file=${path}`,
+        `--storage.path=${dir.path}/data`,
+        "--cluster.listen-address=",
+        `--web.listen-address=127.0.0.1:${port}`,
+        "--web.external-url=https://central.example/alertmanager",
+        "--web.route-prefix=/",
+      ],
+      port,
+      dir,
+    );
+    await running.startAgain();
+    return running;
+  }
+
+  /** Ends it as `kill -9` does; what it had saved stays. */
+  async kill(): Promise<void> {
+    await this.#child.kill();
+  }
+
+  /** Starts it on the same address, with what it had saved. */
+  async startAgain(): Promise<void> {
+    const child = new Child([...this.argv], { env: { TZ: "Asia/Seoul" } });
+    this.#child = child;
     await waitUntil(async () => {
       if (child.status !== undefined) throw new Error(child.tail());
-      const answer = await fetch(`${running.url}/-/ready`).catch(() => null);
+      const answer = await fetch(`${this.url}/-/ready`).catch(() => null);
       await answer?.body?.cancel();
       return answer?.ok;
     }, { what: () => `Alertmanager: ${child.tail()}`, timeoutMs: 60_000 });
-    return running;
   }
 
   /** Posts alerts, as vmalert does. */
@@ -87,7 +103,7 @@ export class Alertmanager implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.child.stop();
+    await this.#child.stop();
     this.dir.remove();
   }
 }
