@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
-import { schedule } from "./schedule.ts";
+import { schedule, scheduleLong } from "./schedule.ts";
 
 const KINDS = ["a", "b", "c", "d", "e"];
 const OPTIONS = { seed: 7, periods: 12, periodMs: 60_000 };
@@ -24,4 +24,15 @@ Deno.test("schedule() ends each fault long before the next begins", () => {
     const before = planned[i]!;
     assert(beginMs - before.beginMs - before.lengthMs > 20_000);
   });
+});
+
+Deno.test("scheduleLong() plans what fits, one after the other", () => {
+  const kinds = [{ lengthMs: 300_000 }, { lengthMs: 180_000 }];
+  const spans = (periods: number, periodMs = 60_000) =>
+    scheduleLong(kinds, { seed: 7, periods, periodMs })
+      .map(({ from, to }) => [from, to]);
+  assertEquals(spans(5), []);
+  assertEquals(spans(10), [[1, 6], [7, 10]]);
+  assertEquals(spans(17), [[1, 6], [7, 10], [11, 16]]);
+  assertEquals(spans(6, 20_000), []);
 });
