@@ -81,8 +81,6 @@ export async function openPipeline(
     log: log.child("spool"),
   });
   const { spool } = buffer;
-  // There from the start, so that the first loss is an increase.
-  dropped("limit");
   const forwarder = createForwarder(deps, { buffer, destination, metrics });
   const duplicates = dropped("duplicate");
   const host = createHostScraper(config, { clock, log, duplicates });

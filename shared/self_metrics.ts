@@ -5,9 +5,21 @@ import {
   type Reading,
   Registry,
 } from "./metrics.ts";
+import type { DropReason } from "./spool/store.ts";
 
 /** Which of the two programs counts. */
 export type Program = "agent" | "relay";
+
+/** Why either of them may lose samples. */
+const DROP_REASONS: readonly (DropReason | "rejected" | "too_large")[] = [
+  "limit",
+  "free_space",
+  "age",
+  "damaged",
+  "storage",
+  "rejected",
+  "too_large",
+];
 
 /** The program's own families; each is also registered in `registry`. */
 export interface SelfMetrics {
@@ -51,6 +63,14 @@ export function createSelfMetrics(
     .reading().set(startMs / 1000);
   const gauge = (name: string, help: string) =>
     registry.gauge(name, help).reading();
+  const samplesDropped = registry.counter(
+    "msp_samples_dropped_total",
+    "Samples that will never be delivered, by reason.",
+    ["reason"],
+  );
+  // There from the start: of a series that begins with its first loss, central
+  // does not know that anything was lost.
+  for (const reason of DROP_REASONS) samplesDropped.reading(reason);
   return {
     registry,
     clockOffset: gauge(
@@ -70,11 +90,7 @@ export function createSelfMetrics(
       "msp_samples_sent_total",
       "Samples that the receiver has accepted.",
     ).reading(),
-    samplesDropped: registry.counter(
-      "msp_samples_dropped_total",
-      "Samples that will never be delivered, by reason.",
-      ["reason"],
-    ),
+    samplesDropped,
     sendFailures: registry.counter(
       "msp_send_failures_total",
       "Attempts to send that failed, by status code or kind of fault.",
