@@ -181,7 +181,7 @@ Deno.test("checkAlerts() wants nothing while central has been away too much to j
   // A minute of ten is lost, and stays so until the fault is over.
   const isDeaf = (second: number) => second >= 0 && second < 60;
   assertEquals(await found(evidence([PAUSED], [], { isDeaf })), [
-    "right 0",
+    "right 0 (none for 1 long faults: central had been away too much)",
     "right 0",
     "right 0",
   ]);
