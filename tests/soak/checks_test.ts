@@ -138,3 +138,13 @@ Deno.test("checkDrops() adds up what each start of a program counted", async () 
     "samples that agents and relay counted as dropped otherwise: 7 (relay limit)",
   ]);
 });
+
+Deno.test("checkDrops() excuses what a full disk had no place for, and nothing without one", async () => {
+  const stored = () => [dropped("free_space", 0, 5)];
+  const fault = { name: "disk full", target: "relay", beginMs: 0, endMs: 1 };
+  const full = evidence(stored, { faults: [fault] });
+  assertEquals(wrong(await checkDrops(full)), []);
+  assertEquals(wrong(await checkDrops(evidence(stored))), [
+    "samples that agents and relay counted as dropped otherwise: 5 (relay free_space)",
+  ]);
+});

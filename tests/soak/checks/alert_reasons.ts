@@ -39,13 +39,15 @@ const REASONS: readonly Reason[] = [
     explains: ({ startsMs }, evidence) =>
       wasSilent("central", startsMs, evidence),
   },
-  // A damaged record is lost for good. Fires for half an hour after the last.
+  // A damaged record is lost for good, and a full disk has no place for what is
+  // sent twice (drops.ts). The store is told of it minutes later, at times.
   {
     alert: /^DataDropped$/,
     explains: ({ server, startsMs }, { faults }) =>
       server === RELAY_SERVER &&
       faults.some(({ name, beginMs }) =>
-        name === "byte flipped" && isWithin(startsMs, beginMs, 12 * MINUTE_MS)
+        ["byte flipped", "disk full"].includes(name) &&
+        isWithin(startsMs, beginMs, 12 * MINUTE_MS)
       ),
   },
   // The old token is refused with 401 until everybody has the new one; that
