@@ -12,6 +12,11 @@ export interface Memory {
   readonly afterBytes: number;
 }
 
+/** How much it grew, bytes. */
+export function growth({ beforeBytes, afterBytes }: Memory): number {
+  return afterBytes - beforeBytes;
+}
+
 /** One program and what it went through. */
 export class Program implements AsyncDisposable {
   readonly history: History = emptyHistory();
@@ -19,6 +24,8 @@ export class Program implements AsyncDisposable {
   #child: Child | undefined;
   #startedMs = 0;
   #settledBytes: number | undefined;
+  /** Of the processes that have ended. */
+  readonly #past: Memory[] = [];
 
   /** `launch` starts it, and resolves when it works. */
   constructor(readonly name: string, launch: () => Promise<Child>) {
@@ -33,6 +40,7 @@ export class Program implements AsyncDisposable {
 
   /** Ends it as `kill -9` does. */
   async kill(): Promise<void> {
+    this.#noteMemory();
     const endMs = Date.now();
     await this.#child?.kill();
     this.#ended(endMs, true);
@@ -40,6 +48,7 @@ export class Program implements AsyncDisposable {
 
   /** Asks it to end. */
   async stop(): Promise<void> {
+    this.#noteMemory();
     const endMs = Date.now();
     await this.#child?.stop({ timeoutMs: 30_000 });
     this.#ended(endMs, false);
@@ -65,11 +74,10 @@ export class Program implements AsyncDisposable {
     this.#settledBytes ??= this.#child?.usage().rssBytes;
   }
 
-  /** Of the process that runs; `undefined` when it has not settled. */
+  /** Of the process that grew most; `undefined` when none has settled. */
   memory(): Memory | undefined {
-    if (this.#child === undefined || this.#settledBytes === undefined) return;
-    const afterBytes = this.#child.usage().rssBytes;
-    return { beforeBytes: this.#settledBytes, afterBytes };
+    this.#noteMemory();
+    return this.#past.toSorted((a, b) => growth(b) - growth(a))[0];
   }
 
   /** How it ended by itself, with its last lines; `undefined` when it did not. */
@@ -81,6 +89,12 @@ export class Program implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#child?.kill();
+  }
+
+  #noteMemory(): void {
+    if (this.#child === undefined || this.#settledBytes === undefined) return;
+    const afterBytes = this.#child.usage().rssBytes;
+    this.#past.push({ beforeBytes: this.#settledBytes, afterBytes });
   }
 
   #ended(endMs: number, wasKilled: boolean): void {

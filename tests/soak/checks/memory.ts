@@ -1,6 +1,6 @@
 /** How much agents and relay grew. */
 import type { Evidence, Row } from "../evidence.ts";
-import type { Memory } from "../program.ts";
+import { growth, type Memory } from "../program.ts";
 
 const MIB = 1024 ** 2;
 /**
@@ -20,10 +20,6 @@ export function checkMemory({ memory }: Evidence): Promise<Row[]> {
         row(`${name}, of ${agents.length} agents`, one, MOST_BYTES.agent)
       ),
   ]);
-}
-
-function growth({ beforeBytes, afterBytes }: Memory): number {
-  return afterBytes - beforeBytes;
 }
 
 function row(name: string, memory: Memory, mostBytes: number): Row {
