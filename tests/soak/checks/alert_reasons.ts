@@ -10,6 +10,8 @@ import { isInside, type Span } from "../history.ts";
 export const RELAY_SERVER = "relay-01";
 /** After that without a sample a server, or a relay, is down. */
 export const DOWN_AFTER_MS = 100_000;
+/** So much earlier it may go down together with another one. */
+const TOGETHER_MS = 15_000;
 /** Samples come this long after the end of a fault: a wait before a retry, and the interval. */
 const RECOVERY_MS = 45_000;
 const MINUTE_MS = 60_000;
@@ -147,7 +149,7 @@ function wasSilent(
   startsMs: number,
   evidence: Evidence,
 ): boolean {
-  const leastMs = DOWN_AFTER_MS - evidence.intervalMs;
+  const leastMs = DOWN_AFTER_MS - TOGETHER_MS - evidence.intervalMs;
   return silencesOf(whom, evidence).some((silence) =>
     !silence.isRelayAlone &&
     silence.endMs - silence.beginMs >= leastMs &&
