@@ -4,6 +4,7 @@ import type { SoakAgent } from "./agents.ts";
 import type { FlippedRecord } from "./faults/fault.ts";
 import type { History, Span } from "./history.ts";
 import type { SenderLedger } from "./ledger.ts";
+import type { Told } from "./messages.ts";
 import type { Memory } from "./program.ts";
 
 /** A fault that is over. */
@@ -12,20 +13,6 @@ export interface PastFault extends Span {
   readonly target: string;
   /** Whose samples did not reach the store: as a fault says when it begins. */
   readonly silences?: string;
-}
-
-/** An alert in a message to one reader. */
-export interface Told {
-  /** `provider` or `customer`. */
-  readonly reader: string;
-  /** When the message came. */
-  readonly atMs: number;
-  readonly isFiring: boolean;
-  /** The alert began to fire then: equal in all messages of one episode. */
-  readonly startsMs: number;
-  readonly alert: string;
-  /** The empty one for alerts that are about no server. */
-  readonly server: string;
 }
 
 /** What is asked of the store. */

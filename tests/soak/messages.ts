@@ -2,7 +2,20 @@
 import type { OperatorSettings } from "../../deploy/mspctl/operators/settings.ts";
 import { type Hook, HookSink } from "../support/alerting/hook_sink.ts";
 import { operatorSettings } from "../support/alerting/settings.ts";
-import type { Told } from "./evidence.ts";
+
+/** An alert in a message to one reader. */
+export interface Told {
+  /** `provider` or `customer`. */
+  readonly reader: string;
+  /** When the message came. */
+  readonly atMs: number;
+  readonly isFiring: boolean;
+  /** The alert began to fire then: equal in all messages of one episode. */
+  readonly startsMs: number;
+  readonly alert: string;
+  /** The empty one for alerts that are about no server. */
+  readonly server: string;
+}
 
 /** What a webhook of Alertmanager says, as far as it is judged. */
 interface WebhookBody {

@@ -3,8 +3,9 @@
  * without one is a false alert.
  */
 import type { SoakAgent } from "../agents.ts";
-import type { Evidence, PastFault, Told } from "../evidence.ts";
+import type { Evidence, PastFault } from "../evidence.ts";
 import { isInside, type Span } from "../history.ts";
+import type { Told } from "../messages.ts";
 
 /** Name of the relay's server. */
 export const RELAY_SERVER = "relay-01";

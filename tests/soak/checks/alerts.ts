@@ -1,6 +1,6 @@
 /** Whether people were told of what they must be told of, once, and of nothing else. */
-import type { Evidence, PastFault, Row, Told } from "../evidence.ts";
-import { READERS } from "../messages.ts";
+import type { Evidence, PastFault, Row } from "../evidence.ts";
+import { READERS, type Told } from "../messages.ts";
 import {
   allFaults,
   DOWN_AFTER_MS,
