@@ -3,8 +3,7 @@ import type { SoakAgent } from "./agents.ts";
 import { checkAlerts } from "./checks/alerts.ts";
 import type { Evidence, PastFault } from "./evidence.ts";
 import { emptyHistory } from "./history.ts";
-import { READERS } from "./messages.ts";
-import type { Told } from "./messages.ts";
+import { READERS, type Told } from "./messages.ts";
 
 const BEGIN_MS = Date.UTC(2026, 0, 1);
 const SECOND = 1_000;
