@@ -16,6 +16,13 @@ import { createSelfHandler } from "../self_server.ts";
 const FLUSH_MS = 10_000;
 /** Without a scrape for so many intervals the agent is not healthy. */
 const UNHEALTHY_INTERVALS = 4;
+/**
+ * Garbage is collected each time so many scrapes are done, for the first time
+ * when the start's has aged. V8 by itself waits for several MB of it, which take
+ * hours: 24 instead of 33 MB of anonymous memory ten minutes after the start, for
+ * some 75 ms.
+ */
+const COLLECT_SCRAPES = { every: 120, first: 10 } as const;
 /** Exit codes of a signal that ended the agent with data that nobody has. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -45,12 +52,16 @@ export async function runCommand(
   const sending = pipeline.run(signals.stop);
   const watching = feedWatchdog(notifier, health, clock, signals.stop);
   const grid = gridFor(serverKey(config), config.intervalMs);
+  let scrapes = 0;
   await runOnGrid(grid, clock, signals.stop, async (timestampMs) => {
     await pipeline.collect(timestampMs);
     health.scraped();
     // Ready means that collecting works: an outage of central is not a fault
     // here. Said each time, in case a message was lost.
     notifier.send("READY=1", `STATUS=${pipeline.status()}`);
+    // Now, when nothing waits for it.
+    const { every, first } = COLLECT_SCRAPES;
+    if (scrapes++ % every === first) runtime.collectGarbage();
   });
 
   notifier.send("STOPPING=1");

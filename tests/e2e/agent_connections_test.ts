@@ -10,6 +10,7 @@ import {
   scrapeTimes,
   waitForScrapes,
 } from "../support/agent_run.ts";
+import { unitEnvironment } from "../support/agent_unit.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { startReceiver, unusedPort } from "../support/mock_receiver.ts";
 import { part } from "../support/parts.ts";
@@ -70,6 +71,30 @@ for (const [what, [url, code, words]] of Object.entries(NOWHERE)) {
     const [stopped] = agent.eventsNamed("Agent stopped");
     assert(Number(stopped?.["undelivered"]) >= 1);
     assertEquals(stopped?.["saved"], true);
+  });
+}
+
+for (const [scheme, flags] of [["http", []], ["https", [CA_FILE]]] as const) {
+  Deno.test(`run delivers over ${scheme} from a server without certificates`, async () => {
+    const tls = scheme === "https" ? readTls("good") : undefined;
+    await using receiver = startReceiver(
+      () => new Response(null, { status: 204 }),
+      tls,
+    );
+    await using agent = new RunningAgent({
+      url: receiver.url,
+      flags: [...ONE_COLLECTOR, ...flags],
+      // Where OpenSSL's programs, and Deno, look for the system's.
+      env: {
+        ...unitEnvironment(),
+        SSL_CERT_FILE: "/nonexistent",
+        SSL_CERT_DIR: "/nonexistent",
+      },
+    });
+
+    await waitUntil(() => receiver.received.length > 0, {
+      what: () => `a request: ${agent.child.tail()}`,
+    });
   });
 }
 
