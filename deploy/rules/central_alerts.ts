@@ -188,6 +188,31 @@ and on () (max(count_over_time(vm_free_disk_space_bytes{${STORE}}[1d])) > 2880))
       "2) Check space and mount of BACKUP_DIR. " +
       "3) Try again with docker compose run --rm backup once.",
   },
+}, {
+  name: "ReplayStale",
+  // Each replay tells its time once, a day after the one before.
+  expr:
+    "time() - max(last_over_time(msp_sla_replay_last_success_timestamp_seconds[30d])) > 93600",
+  severity: "warning",
+  scope: "central",
+  ko: {
+    summary:
+      "가용률 재계산이 {{ $value | humanizeDuration }} 전에 마지막으로 끝났습니다",
+    description:
+      "26시간 넘게 재계산이 성공하지 않아, 늦게 도착한 데이터가 가용률에 반영되지 않습니다. " +
+      "1) docker compose logs replay에서 오류를 확인하십시오. " +
+      "2) 저장소(victoriametrics)가 응답하는지 확인하십시오. " +
+      "3) docker compose run --rm replay once로 다시 실행하십시오.",
+  },
+  en: {
+    summary:
+      "The availability was last computed again {{ $value | humanizeDuration }} ago",
+    description:
+      "No replay has succeeded for 26 hours, so data that came late do not count in the availability. " +
+      "1) Find the error in docker compose logs replay. " +
+      "2) See whether the store (victoriametrics) answers. " +
+      "3) Try again with docker compose run --rm replay once.",
+  },
 }];
 
 /** Alerts about central; none of them reaches a customer. */

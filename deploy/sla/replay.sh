@@ -109,7 +109,7 @@ settle() {
   get "$READ_BASE/internal/force_flush" >/dev/null 2>&1 || sleep 5
 }
 
-# An alert can be built on its age.
+# ReplayStale is told of its age.
 report() {
   wget -qO- --post-data="msp_sla_replay_last_success_timestamp_seconds $1" \
     "$WRITE_BASE/api/v1/import/prometheus" >/dev/null
