@@ -1,9 +1,11 @@
 /** `mspctl server …`: servers that were taken off for good. */
+import { nearest } from "../../shared/nearest.ts";
 import { applySettings, settingsOf } from "./alerting/apply.ts";
 import { isoOf } from "./operators/calendar_files.ts";
 import { editList } from "./operators/edit_file.ts";
 import { OPERATOR_FILES } from "./operators/read_settings.ts";
 import { StackDirError } from "./stack_dir.ts";
+import { StoreError, storeReader } from "./store.ts";
 
 const PATH = OPERATOR_FILES.retired;
 const HEADER = "# Written by mspctl server retire and restore.\n";
@@ -14,7 +16,10 @@ interface ServerName {
   readonly server: string;
 }
 
-/** Retires a server; its samples stay. */
+/**
+ * Retires a server that is known; its samples stay. While the store does not
+ * answer, any name is taken.
+ */
 export async function retireCommand(
   dir: string,
   { customer, server }: ServerName,
@@ -23,6 +28,7 @@ export async function retireCommand(
   if (isRetired(dir, { customer, server })) {
     return `${server} of ${customer} is retired already\n`;
   }
+  const unchecked = await checkKnown(dir, { customer, server }, now);
   const applied = await applySettings(dir, {
     path: PATH,
     change: (text) =>
@@ -33,7 +39,7 @@ export async function retireCommand(
         list.add({ customer, server, since: timeOf(now) });
       }),
   });
-  return `${server} of ${customer} is retired: no alert when it is silent, one when it sends\n${applied}`;
+  return `${server} of ${customer} is retired: no alert when it is silent, one when it sends\n${unchecked}${applied}`;
 }
 
 /** Takes a retired server back. */
@@ -69,6 +75,36 @@ export function listServersCommand(dir: string, customer: string): string {
       until.slice(0, 16)
     }\n`
   ).join("");
+}
+
+/**
+ * Says whether the name could not be checked; empty when it is right.
+ * @throws {StackDirError} when nothing has come under that name for a week
+ */
+async function checkKnown(
+  dir: string,
+  { customer, server }: ServerName,
+  now: Date,
+): Promise<string> {
+  let names: string[];
+  try {
+    const rows = await storeReader(dir).instant(
+      `group by (server_name) (last_over_time(msp:server_known:timestamp{customer_id="${customer}"}[1h]))`,
+      now.getTime(),
+    );
+    names = rows.map(({ labels }) => labels["server_name"] ?? "");
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return `warning: nobody knows whether there is such a server. ${error.message}\n`;
+  }
+  if (names.includes(server)) return "";
+  const near = nearest(server, names);
+  throw new StackDirError(
+    `Cannot retire "${server}": ${customer} has had no such server for a week`,
+    near === undefined
+      ? `Its servers are: ${names.sort().join(", ") || "none"}`
+      : `Did you mean: mspctl server retire ${customer} ${near}`,
+  );
 }
 
 function timeOf(now: Date): string {

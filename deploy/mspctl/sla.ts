@@ -1,19 +1,17 @@
 /** `mspctl sla …`: the monthly report, and availability computed again. */
 import { AppError } from "../../shared/errors.ts";
-import { readInstant, readRange } from "../parts/promql.ts";
-import { collectMonth, type Reader } from "../reports/collect.ts";
+import { collectMonth } from "../reports/collect.ts";
 import { reportHtml } from "../reports/html.ts";
 import { type Month, monthOf } from "../reports/month.ts";
 import { type AnnouncedWork, reportCsv } from "../reports/report.ts";
 import { REPORT_TEXTS } from "../reports/texts.ts";
 import { settingsOf, zoneOf } from "./alerting/apply.ts";
 import type { Call } from "./config.ts";
-import { askNginx } from "./local_nginx.ts";
 import { whenOf } from "./maintenance.ts";
 import { zonedTime } from "./operators/zoned_time.ts";
 import { readRegistry } from "./registry_file.ts";
-import { readSettings } from "./stack_dir.ts";
-import { findCustomer, newestToken, STAFF } from "./tokens.ts";
+import { storeReader } from "./store.ts";
+import { findCustomer } from "./tokens.ts";
 import { Compose } from "./upgrade/compose.ts";
 
 /** The report or the computation cannot be made. */
@@ -37,7 +35,7 @@ export async function reportCommand(
   const settings = settingsOf(dir);
   const zone = call.zone ?? zoneOf(dir);
   const month = readMonth(call.month ?? lastMonth(now, zone), zone, now);
-  const data = await collectMonth(readerOf(dir), id, month);
+  const data = await collectMonth(storeReader(dir), id, month);
   if (data.servers.length === 0) {
     throw new SlaError(
       `Cannot report ${month.name}: there is no server of "${id}" in it`,
@@ -114,42 +112,4 @@ function lastMonth(now: Date, zone: string): string {
   return Temporal.Instant.fromEpochMilliseconds(now.getTime())
     .toZonedDateTimeISO(zone).toPlainDate().toPlainYearMonth()
     .subtract({ months: 1 }).toString();
-}
-
-/** Through Nginx and vmauth, with the staff's token: the store has no door. */
-function readerOf(dir: string): Reader {
-  const settings = readSettings(dir);
-  const staff = findCustomer(readRegistry(dir), STAFF);
-  const token = newestToken(staff, "read")?.token ?? "";
-  const ask = async (path: string, query: Record<string, string>) => {
-    const params = new URLSearchParams({ ...query, nocache: "1" });
-    const { status, text } = await askNginx(settings, {
-      path: `/api/v1/${path}?${params}`,
-      headers: { authorization: `Bearer ${token}` },
-    }).catch((cause) => {
-      throw new SlaError(
-        "Cannot ask the store: Nginx does not answer on this host",
-        "Start the stack, and run mspctl where it runs",
-        { cause },
-      );
-    });
-    if (status === 200) return text;
-    throw new SlaError(
-      `Cannot ask the store: ${status} ${text.trim().slice(0, 200)}`,
-      "Look at: docker compose logs nginx vmauth victoriametrics",
-    );
-  };
-  return {
-    instant: async (query, timeMs) =>
-      readInstant(await ask("query", { query, time: String(timeMs / 1000) })),
-    range: async (query, { startMs, endMs, stepMs }) =>
-      readRange(
-        await ask("query_range", {
-          query,
-          start: String(startMs / 1000),
-          end: String(endMs / 1000),
-          step: String(stepMs / 1000),
-        }),
-      ),
-  };
 }
