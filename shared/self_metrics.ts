@@ -11,15 +11,15 @@ import type { DropReason } from "./spool/store.ts";
 export type Program = "agent" | "relay";
 
 /** Why either of them may lose samples. */
-const DROP_REASONS: readonly (DropReason | "rejected" | "too_large")[] = [
-  "limit",
-  "free_space",
-  "age",
-  "damaged",
-  "storage",
-  "rejected",
-  "too_large",
-];
+const DROP_REASONS: Record<DropReason | "rejected" | "too_large", true> = {
+  limit: true,
+  free_space: true,
+  age: true,
+  damaged: true,
+  storage: true,
+  rejected: true,
+  too_large: true,
+};
 
 /** The program's own families; each is also registered in `registry`. */
 export interface SelfMetrics {
@@ -70,7 +70,9 @@ export function createSelfMetrics(
   );
   // There from the start: of a series that begins with its first loss, central
   // does not know that anything was lost.
-  for (const reason of DROP_REASONS) samplesDropped.reading(reason);
+  for (const reason of Object.keys(DROP_REASONS)) {
+    samplesDropped.reading(reason);
+  }
   return {
     registry,
     clockOffset: gauge(

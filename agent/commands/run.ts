@@ -18,11 +18,10 @@ const FLUSH_MS = 10_000;
 const UNHEALTHY_INTERVALS = 4;
 /**
  * Garbage is collected each time so many scrapes are done, for the first time
- * when the start's has aged. V8 by itself waits for several MB of it, which take
- * hours: 24 instead of 33 MB of anonymous memory ten minutes after the start, for
- * some 75 ms.
+ * when the start's has aged. V8 by itself waits for megabytes of it, which take
+ * hours. Takes some 80 ms.
  */
-const COLLECT_SCRAPES = { every: 120, first: 10 } as const;
+const COLLECT_SCRAPES = { every: 240, first: 10 } as const;
 /** Exit codes of a signal that ended the agent with data that nobody has. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 

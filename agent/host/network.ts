@@ -1,5 +1,7 @@
 /** The lower layers of a connection, one by one, for `check`. */
 
+import { chooseAuthorities } from "./authorities.ts";
+
 /** Where a connection goes. */
 export interface Endpoint {
   readonly hostname: string;
@@ -28,6 +30,7 @@ export const systemNetwork: Network = {
     connection.close();
   },
   async connectTls(endpoint, caPem) {
+    chooseAuthorities();
     const connection = await Deno.connectTls({
       ...endpoint,
       ...(caPem === undefined ? {} : { caCerts: [caPem] }),

@@ -1,6 +1,7 @@
 /** What the commands need of the process they run in, as one thing to inject. */
 import type { Fetch } from "../../shared/remote_write/push.ts";
 import { AppError, errnoOf } from "../../shared/errors.ts";
+import { chooseAuthorities } from "./authorities.ts";
 import { type Network, systemNetwork } from "./network.ts";
 
 /** The process: arguments, environment, streams, signals. */
@@ -158,25 +159,8 @@ function collectGarbage(): void {
   gc?.({ type: "major", flavor: "last-resort" });
 }
 
-/** Which list of authorities Deno reads, once, for the first client. */
-const TRUSTED = "DENO_TLS_CA_STORE";
-
-/**
- * Trusts what curl on this server trusts, such as a company's proxy. A minimal
- * image has no certificates, and there Deno refuses to make any client, also
- * one that will never see TLS.
- */
 function createFetch(caPem: string | undefined): HttpClient {
-  Deno.env.set(TRUSTED, "system");
-  try {
-    return openClient(caPem);
-  } catch {
-    Deno.env.set(TRUSTED, "mozilla");
-    return openClient(caPem);
-  }
-}
-
-function openClient(caPem: string | undefined): HttpClient {
+  chooseAuthorities();
   const client = Deno.createHttpClient({
     ...(caPem === undefined ? {} : { caCerts: [caPem] }),
     poolIdleTimeout: 60_000,

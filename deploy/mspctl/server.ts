@@ -89,7 +89,8 @@ async function checkKnown(
   let names: string[];
   try {
     const rows = await storeReader(dir).instant(
-      `group by (server_name) (last_over_time(msp:server_known:timestamp{customer_id="${customer}"}[1h]))`,
+      // A gateway may have no agent.
+      `group by (server_name) (last_over_time({__name__=~"msp:(server|relay)_known:timestamp",customer_id="${customer}"}[1h]))`,
       now.getTime(),
     );
     names = rows.map(({ labels }) => labels["server_name"] ?? "");
@@ -98,11 +99,14 @@ async function checkKnown(
     return `warning: nobody knows whether there is such a server. ${error.message}\n`;
   }
   if (names.includes(server)) return "";
+  if (names.length === 0) {
+    return `warning: nobody knows whether there is such a server. The store knows none of ${customer}\n`;
+  }
   const near = nearest(server, names);
   throw new StackDirError(
     `Cannot retire "${server}": ${customer} has had no such server for a week`,
     near === undefined
-      ? `Its servers are: ${names.sort().join(", ") || "none"}`
+      ? `Its servers are: ${names.sort().join(", ")}`
       : `Did you mean: mspctl server retire ${customer} ${near}`,
   );
 }

@@ -1,16 +1,6 @@
 /**
  * Who has gone silent. Servers and relays are judged by their own samples, from
  * the first one on and for a week; `DOWN_AFTER` tells the times.
- *
- * Samples are up to 15 s old when they stop, so what was lost at one moment goes
- * silent over 15 s. Servers of one customer are therefore judged together: the
- * first that is down takes with it who will be within 15 s, and one message
- * names them all.
- *
- * For the same reason a server may have been silent for longer than the relay
- * that it was lost with. What is behind a relay waits while that is about to be
- * judged: RelayDown is told first, and Alertmanager then holds back what it
- * explains. When the relay is back, its servers have a minute to push again.
  */
 import { type Alert, type AlertGroup, TIME, WHO } from "./alert.ts";
 import { RETIRED } from "./expressions.ts";
@@ -22,53 +12,13 @@ import {
   PLACED_SERVER,
   SERVER,
 } from "./selectors.ts";
+import { servers, SILENT_RELAYS, SILENT_SERVERS } from "./silence.ts";
 
-/** A sample's time before `DOWN_AFTER`: silent for so long beside one that is down. */
-const DOWN_TOGETHER_AFTER = "85s";
-/** Until when one that went down takes others with it: they are then down themselves. */
-const DOWN_TOGETHER_UNTIL = "120s";
-/**
- * 20 s before `DOWN_TOGETHER_AFTER`: servers are silent for up to 15 s longer
- * than their relay.
- */
-const RELAY_SUSPECT_S = 65;
-/** 15 s after it: RelayDown has fired. */
-const RELAY_JUDGED_S = 115;
 /**
  * Nobody at all: fires by second 91, and the first server's alert, of a server
  * that was silent for 15 s longer, leaves its `group_wait` in second 95.
  */
 const STALLED_AFTER = "85s";
-
-const RELAYING = 'msp_build_info{program="relay",customer_id!=""}';
-const servers = (window: string) =>
-  `present_over_time(node_uname_info{customer_id!=""}[${window}])`;
-const relays = (window: string) => `present_over_time(${RELAYING}[${window}])`;
-
-/** Who is known and not heard; those of one customer together. */
-function silent(known: string, heard: (window: string) => string): string {
-  const longSilent = `${known} unless on (${SERVER}) ${heard(DOWN_AFTER)}`;
-  return `(
-  ${longSilent}
-  or on (${SERVER})
-  (
-    ${known} unless on (${SERVER}) ${heard(DOWN_TOGETHER_AFTER)}
-    and on (customer_id)
-    (${longSilent} and on (${SERVER}) ${heard(DOWN_TOGETHER_UNTIL)})
-  )
-)`;
-}
-
-const SILENT_SERVERS = silent("msp:server_known:timestamp", servers);
-const SILENT_RELAYS = silent("msp:relay_known:timestamp", relays);
-
-const RELAY_AGE = named(
-  `time() - max by (${SERVER}) (tlast_over_time(${RELAYING}[10m]))`,
-);
-
-/** Relays about to be judged, and those that RelayDown has just ended for. */
-const RELAYS_IN_DOUBT =
-  `(${RELAY_AGE} > ${RELAY_SUSPECT_S} < ${RELAY_JUDGED_S} or (${RELAY_AGE} < ${RELAY_SUSPECT_S} and on (customer_id, relay) last_over_time(ALERTS{alertname="RelayDown",alertstate="firing"}[1m])))`;
 
 /** Ways into central that were used within the hour: relays, direct servers. */
 const WAYS =
@@ -82,16 +32,9 @@ function judgedOf(known: string, alertname: string): string {
   return `(${known} and on () (${CENTRAL_HEARS}) or on (${SERVER}) last_over_time(ALERTS{alertname="${alertname}",alertstate="firing"}[15m]))`;
 }
 
-/** A relay under the name by which its servers know it. */
-function named(series: string): string {
-  return `label_replace(${series}, "relay", "$1", "server_name", "(.+)")`;
-}
-
 const SERVER_DOWN: Alert = {
   name: "ServerDown",
   expr: `${SILENT_SERVERS}
-unless on (${SERVER}) ${RETIRED}
-unless on (customer_id, relay) ${RELAYS_IN_DOUBT}
 and on (${SERVER}) ${judgedOf("msp:server_known:timestamp", "ServerDown")}`,
   severity: "critical",
   scope: "host",
@@ -115,10 +58,7 @@ and on (${SERVER}) ${judgedOf("msp:server_known:timestamp", "ServerDown")}`,
 
 const RELAY_DOWN: Alert = {
   name: "RelayDown",
-  expr: `${
-    named(`${SILENT_RELAYS}
-unless on (${SERVER}) ${RETIRED}`)
-  }
+  expr: `${SILENT_RELAYS}
 and on (${SERVER}) ${judgedOf("msp:relay_known:timestamp", "RelayDown")}`,
   severity: "critical",
   scope: "relay",
@@ -193,7 +133,8 @@ unless on (${SERVER}) ${RETIRED}`,
 
 const SERVER_RETIRED: Alert = {
   name: "ServerRetired",
-  expr: `${SILENT_SERVERS}
+  expr: `msp:server_known:timestamp
+unless on (${SERVER}) ${servers(DOWN_AFTER)}
 and on (${SERVER}) ${RETIRED}`,
   severity: "info",
   scope: "host",

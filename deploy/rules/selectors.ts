@@ -41,7 +41,7 @@ export const REMEMBERED = "7d";
  * A server that is back in second 101 or 102 can make the alert fire, and ends
  * it at the next evaluation; Alertmanager sends nothing about an alert that
  * ended within its `group_wait`. So no message leaves before 105 s of silence,
- * except of who went silent together with another one (presence_alerts.ts).
+ * except of who went down together with another one (silence.ts).
  */
 export const DOWN_AFTER = "100s";
 

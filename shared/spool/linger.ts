@@ -139,8 +139,18 @@ export class Linger {
     }
   }
 
+  /**
+   * Empties the payload's buffer at once: kept for a minute, it is old to the
+   * garbage collector, which leaves it for more minutes. The writer may still
+   * need it where the disk is slow.
+   */
   #forgetInMemory(frame: Frame): void {
     this.#inMemory.delete(frame);
     this.#memoryBytes -= frame.payloadBytes;
+    const { buffer } = frame.body;
+    const isWhole = buffer.byteLength === frame.body.length;
+    if (frame.isBeingWritten || !isWhole) return;
+    if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+    frame.forgetBody();
   }
 }

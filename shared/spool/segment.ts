@@ -39,6 +39,8 @@ export class Frame implements FrameFacts {
   arrival = NEVER_LIVE;
   /** @internal Monotonic time of arrival. */
   arrivedAtMs = 0;
+  /** @internal The writer has it, and needs its payload. */
+  isBeingWritten = false;
 
   constructor(
     facts: FrameFacts,

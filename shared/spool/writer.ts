@@ -91,6 +91,7 @@ export class Writer {
     ) {
       return Promise.reject(this.#lastError);
     }
+    frame.isBeingWritten = true;
     return new Promise((resolve, reject) => {
       this.#gather.arrived(this.#waiting.push({ frame, resolve, reject }));
       this.#running ??= this.#run();
@@ -143,6 +144,8 @@ export class Writer {
       this.#failed(error);
       for (const waiting of batch) waiting.reject(error);
       return;
+    } finally {
+      for (const frame of frames) frame.isBeingWritten = false;
     }
     if (this.failuresInRow > 0) {
       this.#deps.log.info("spool storing again", {

@@ -113,7 +113,7 @@ function* relay(labels: Labels, span: Span): Iterable<Series> {
   const counters = {
     msp_relay_received_samples_total: {},
     msp_samples_sent_total: {},
-    msp_samples_dropped_total: { reason: "spool_full" },
+    msp_samples_dropped_total: { reason: "limit" },
     msp_send_failures_total: { code: "503" },
     msp_relay_rejected_requests_total: { reason: "unauthorized" },
   };

@@ -8,9 +8,11 @@ const vmauth = await part("vmauth");
 const nginx = program("nginx");
 const openssl = program("openssl");
 
-/** As vmalert records who is known. */
-const KNOWN =
-  'msp:server_known:timestamp{customer_id="kt",server_name="web-01"}';
+/** As vmalert records who is known: a server, and a gateway without an agent. */
+const KNOWN = [
+  'msp:server_known:timestamp{customer_id="kt",server_name="web-01"} 1\n',
+  'msp:relay_known:timestamp{customer_id="kt",server_name="gw-01"} 1\n',
+].join("");
 
 Deno.test({
   name: "mspctl server retire takes no name that is mistyped",
@@ -26,9 +28,14 @@ Deno.test({
       NGINX_HTTP_PORT: String(central.ports.http),
     });
     await central.waitForToken(await central.addCustomer("kt"));
+    assertMatch(
+      await central.mspctl("server", "retire", "kt", "old-01"),
+      /warning: nobody knows whether there is such a server/,
+    );
+
     const imported = await fetch(`${central.vm.url}/api/v1/import/prometheus`, {
       method: "POST",
-      body: `${KNOWN} ${Date.now() / 1000}\n`,
+      body: KNOWN,
     });
     await imported.body?.cancel();
     await central.vm.flush();
@@ -39,14 +46,17 @@ Deno.test({
       refused,
       /kt has had no such server for a week\n {2}fix: Did you mean: mspctl server retire kt web-01\n/,
     );
-    assertEquals(await retiredOf(central), 0);
-    await central.mspctl("server", "retire", "kt", "web-01");
-    assertEquals(await retiredOf(central), 1);
+    assertEquals(await retiredOf(central), ["old-01"]);
+    for (const name of ["web-01", "gw-01"]) {
+      await central.mspctl("server", "retire", "kt", name);
+    }
+    assertEquals(await retiredOf(central), ["old-01", "web-01", "gw-01"]);
   },
 });
 
-/** How many servers are listed below the heading. */
-async function retiredOf(central: Central): Promise<number> {
+/** Names below the heading. */
+async function retiredOf(central: Central): Promise<string[]> {
   const list = await central.mspctl("server", "list", "kt");
-  return list.trimEnd().split("\n").length - 1;
+  return list.trimEnd().split("\n").slice(1)
+    .map((line) => line.split(" ")[0] ?? "");
 }

@@ -71,7 +71,7 @@ export const EXPECTED_RELAY: Expected = {
   relaySpool: { value: { [GATEWAY]: 5e8 } },
   relayLag: { value: { [GATEWAY]: 90 } },
   relayThroughput: { received: { [GATEWAY]: 300 }, sent: { [GATEWAY]: 250 } },
-  relayDrops: { dropped: { "alpha/spool_full/gw-01": 0 } },
+  relayDrops: { dropped: { "alpha/limit/gw-01": 0 } },
   relayDropsTotal: { dropped: { "": 120 } },
   relayErrors: { failures: { "503/alpha/gw-01": 0.2 } },
   relayRejected: { rejected: { "alpha/unauthorized/gw-01": 0.1 } },
@@ -87,7 +87,7 @@ export const EXPECTED_RELAY: Expected = {
 
 /** Fifty minutes before the end, when the relay lost samples. */
 export const EXPECTED_LOSS: Expected = {
-  relayDrops: { dropped: { "alpha/spool_full/gw-01": 120 } },
+  relayDrops: { dropped: { "alpha/limit/gw-01": 120 } },
   // The third agent left ten minutes before.
   relayAgents: { now: { [GATEWAY]: 2 }, most: { [GATEWAY]: 3 } },
 };

@@ -67,7 +67,7 @@ export const EXPECTED_SERVER: Expected = {
   },
   serverSpool: { used: { "": 1_000 }, capacity: { "": 1e6 } },
   serverSent: { sent: { "": 10 } },
-  serverDropped: { dropped: { spool_full: 40 } },
+  serverDropped: { dropped: { limit: 40 } },
   serverClock: { offset: { "web-01": -1.5 } },
 };
 

@@ -191,3 +191,50 @@ Deno.test("memory-first: what is kept for a minute is bounded", async () => {
   assert(bytes > 900_000 && bytes <= 1024 ** 2, `${bytes} bytes`);
   assertEquals((await drain(spool)).at(-1), BIG + 199);
 });
+
+Deno.test("memory-first: a body that was delivered a minute ago takes no memory", async () => {
+  const clock = new FakeClock();
+  const spool = await openSpool({ clock, options: { memoryFirstMs: 15_000 } });
+  await append(spool, 0, { clock });
+  const [frame] = await spool.take("live", { maxBytes: 1e6 });
+  const { buffer } = frame!.body;
+  spool.delivered([frame!]);
+  assert(buffer.byteLength > 0);
+
+  await clock.advance(62_000);
+  await spool.maintain();
+
+  assertEquals(buffer.byteLength, 0);
+  assertEquals(spool.resendLinger().frames, 0);
+});
+
+Deno.test("memory-first: a slow disk gets the bodies that were delivered and forgotten meanwhile", async () => {
+  const disk = new FakeDisk();
+  const clock = new FakeClock();
+  const spool = await openSpool({
+    disk,
+    clock,
+    options: { memoryFirstMs: 15_000, lingerMs: 1_000 },
+  });
+  await appendAll(spool, range(0, 3), { clock });
+  const taken = await spool.take("live", { maxBytes: 1e6, maxFrames: 2 });
+  let proceed = () => {};
+  const slow = new Promise<void>((resolve) => proceed = resolve);
+  const open = disk.open.bind(disk);
+  disk.open = async (...args) => {
+    await slow;
+    return await open(...args);
+  };
+  await clock.advance(15_000);
+  const saved = spool.maintain();
+
+  spool.delivered(taken);
+  await clock.advance(5_000);
+  // Forgets the two that were delivered; their write has not begun.
+  assertEquals(spool.resendLinger().frames, 0);
+  proceed();
+  await saved;
+
+  assertEquals(spool.resendLinger().frames, 2);
+  assertEquals((await drain(spool)).toSorted(), range(0, 3));
+});

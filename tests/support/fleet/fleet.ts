@@ -157,7 +157,7 @@ function relaySeries(): Series[] {
     make(
       "samples_dropped_total",
       (ms) => ms < END_MS - 50 * MINUTE_MS ? 7 : 127,
-      { reason: "spool_full" },
+      { reason: "limit" },
     ),
     make("send_failures_total", (ms) => 10 + 0.2 * secondsIn(ms), {
       code: "503",

@@ -145,7 +145,7 @@ function agent(
     make(
       "msp_samples_dropped_total",
       (ms) => ms > endMs - 3 * GRID_MS ? 45 : 5,
-      { reason: "spool_full" },
+      { reason: "limit" },
     ),
     make("msp_clock_offset_seconds", () => -1.5),
   ];

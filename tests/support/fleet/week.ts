@@ -196,7 +196,7 @@ export function sampleLines(
     counter("msp_samples_sent_total", () => 20, agent),
     make("msp_samples_dropped_total", () => 0, {
       ...agent,
-      reason: "spool_full",
+      reason: "limit",
     }),
   ];
 }
