@@ -8,7 +8,7 @@ export interface Verdict {
   /** Mails to the customer, and those to the provider that are about it. */
   readonly mails: readonly Mail[];
   readonly promise: Promised;
-  /** To the first mail, ms. */
+  /** Until both had their first mail, ms; until one had, where only one got any. */
   readonly toldAfterMs: number | undefined;
   /** Everything that is wrong; empty when nothing is. */
   readonly problems: readonly string[];
@@ -36,14 +36,17 @@ export function judge(
     to.includes(PROVIDER) && subject.includes(` ${fault.customer} `)
   );
   const mails = [...toCustomer, ...toProvider];
-  const first = Math.min(...mails.map(({ atMs }) => atMs));
-  const toldAfterMs = mails.length === 0 ? undefined : first - promise.sinceMs;
+  const firsts = [toCustomer, toProvider].flatMap((mails) => mails.slice(0, 1));
+  const toldAfterMs = firsts.length === 0
+    ? undefined
+    : Math.max(...firsts.map(({ atMs }) => atMs)) - promise.sinceMs;
   const problems = fault.alert === undefined
     ? mails.map(({ subject }) => `told of "${subject}"`)
     : [
       ...oneMail("customer", toCustomer, fault),
       ...oneMail("provider", toProvider, fault),
-      ...late(toldAfterMs, promise),
+      ...late("customer", toCustomer, promise),
+      ...late("provider", toProvider, promise),
     ];
   return { fault, mails, promise, toldAfterMs, problems };
 }
@@ -74,12 +77,14 @@ export function formatVerdicts(verdicts: readonly Verdict[]): string {
 }
 
 function late(
-  toldAfterMs: number | undefined,
-  { since, withinMs }: Promised,
+  who: string,
+  [first]: readonly Mail[],
+  { sinceMs, since, withinMs }: Promised,
 ): string[] {
-  if (toldAfterMs === undefined || toldAfterMs <= withinMs) return [];
+  if (first === undefined || first.atMs <= sinceMs + withinMs) return [];
+  const after = seconds(first.atMs - sinceMs);
   return [
-    `told ${seconds(toldAfterMs)} ${since}, promised ${seconds(withinMs)}`,
+    `the ${who} is told ${after} ${since}, promised ${seconds(withinMs)}`,
   ];
 }
 
