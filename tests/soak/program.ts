@@ -24,8 +24,8 @@ export class Program implements AsyncDisposable {
   #child: Child | undefined;
   #startedMs = 0;
   #settledBytes: number | undefined;
-  /** Of the processes that have ended. */
-  readonly #past: Memory[] = [];
+  /** Of each process that had settled: noted when it ends, or is asked for. */
+  readonly #noted: Memory[] = [];
 
   /** `launch` starts it, and resolves when it works. */
   constructor(readonly name: string, launch: () => Promise<Child>) {
@@ -77,7 +77,7 @@ export class Program implements AsyncDisposable {
   /** Of the process that grew most; `undefined` when none has settled. */
   memory(): Memory | undefined {
     this.#noteMemory();
-    return this.#past.toSorted((a, b) => growth(b) - growth(a))[0];
+    return this.#noted.toSorted((a, b) => growth(b) - growth(a))[0];
   }
 
   /** How it ended by itself, with its last lines; `undefined` when it did not. */
@@ -94,7 +94,7 @@ export class Program implements AsyncDisposable {
   #noteMemory(): void {
     if (this.#child === undefined || this.#settledBytes === undefined) return;
     const afterBytes = this.#child.usage().rssBytes;
-    this.#past.push({ beforeBytes: this.#settledBytes, afterBytes });
+    this.#noted.push({ beforeBytes: this.#settledBytes, afterBytes });
   }
 
   #ended(endMs: number, wasKilled: boolean): void {
