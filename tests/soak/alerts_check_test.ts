@@ -1,107 +1,14 @@
 import { assertEquals } from "../support/assert.ts";
-import type { SoakAgent } from "./agents.ts";
-import { checkAlerts } from "./checks/alerts.ts";
-import type { Evidence, PastFault } from "./evidence.ts";
-import { emptyHistory } from "./history.ts";
-import { READERS, type Told } from "./messages.ts";
-
-const BEGIN_MS = Date.UTC(2026, 0, 1);
-const SECOND = 1_000;
-const MINUTE = 60_000;
-
-/** What is told of and when, seconds after the soak began; to both readers. */
-interface Message {
-  readonly alert: string;
-  readonly server: string;
-  readonly atS: number;
-  readonly startsS?: number;
-  readonly isFiring?: boolean;
-}
-
-function told(
-  { alert, server, atS, startsS = atS - 12, isFiring = true }: Message,
-): Told[] {
-  return READERS.map((reader) => ({
-    reader,
-    atMs: BEGIN_MS + atS * SECOND,
-    startsMs: BEGIN_MS + startsS * SECOND,
-    isFiring,
-    alert,
-    server,
-  }));
-}
-
-function fault(
-  name: string,
-  target: string,
-  fromS: number,
-  lengthS: number,
-  silences = target,
-): PastFault {
-  const beginMs = BEGIN_MS + fromS * SECOND;
-  return {
-    name,
-    target,
-    silences,
-    beginMs,
-    endMs: beginMs + lengthS * SECOND,
-  };
-}
-
-function agent(
-  name: string,
-  mode: SoakAgent["mode"],
-  fixture?: string,
-): SoakAgent {
-  // Only what the check reads.
-  return { name, mode, fixture } as SoakAgent;
-}
-
-/** Central heard of itself all the time, unless `beats` says otherwise. */
-function evidence(
-  longFaults: readonly PastFault[],
-  messages: readonly Message[],
-  { faults = [], isDeaf = () => false }: {
-    readonly faults?: readonly PastFault[];
-    readonly isDeaf?: (second: number) => boolean;
-  } = {},
-): Evidence {
-  const seconds = Array.from({ length: 420 }, (_, i) => -600 + i * 10)
-    .filter((second) => !isDeaf(second));
-  const timestampsMs = seconds.map((second) => BEGIN_MS + second * SECOND);
-  return {
-    store: {
-      exportSeries: () =>
-        Promise.resolve([{
-          labels: { __name__: "msp:central_alive" },
-          timestampsMs,
-          values: timestampsMs.map(() => 1),
-        }]),
-    },
-    intervalMs: 15 * SECOND,
-    agents: [
-      agent("agent-00", "direct", "vm-6.1"),
-      agent("agent-01", "relay-agent"),
-    ],
-    relay: emptyHistory(),
-    ledgers: [],
-    faults,
-    longFaults,
-    told: messages.flatMap(told),
-    watchedUntilMs: BEGIN_MS + 60 * MINUTE,
-    flipped: [],
-    memory: new Map(),
-  };
-}
-
-async function found(evidence: Evidence): Promise<string[]> {
-  return (await checkAlerts(evidence)).map(({ isRight, found }) =>
-    `${isRight ? "right" : "wrong"} ${found}`
-  );
-}
-
-const PAUSED = fault("agent paused for long", "agent-00", 60, 300);
-const DOWN: Message = { alert: "ServerDown", server: "agent-00", atS: 175 };
+import {
+  DOWN,
+  DROPPED,
+  evidence,
+  fault,
+  found,
+  type Message,
+  PAUSED,
+} from "./alert_evidence.ts";
+import type { PastFault } from "./evidence.ts";
 
 Deno.test("checkAlerts() is content when each reader is told once of a long fault", async () => {
   assertEquals(await found(evidence([PAUSED], [DOWN])), [
@@ -120,38 +27,18 @@ Deno.test("checkAlerts() finds an alert that nobody was told of", async () => {
   assertEquals(wrong, "right 0");
 });
 
-Deno.test("checkAlerts() finds an alert that was told too late", async () => {
-  const late = evidence([PAUSED], [{ ...DOWN, atS: 300, startsS: 165 }]);
-  assertEquals((await found(late))[1]?.slice(0, 7), "wrong 2");
-});
-
-Deno.test("checkAlerts() finds an alert that no fault explains", async () => {
-  const other = { ...DOWN, server: "agent-01" };
-  const [, missed, wrong] = await found(evidence([PAUSED], [DOWN, other]));
-  assertEquals(missed, "right 0");
+Deno.test("checkAlerts() finds an alert that only one reader was told of", async () => {
+  const half = { ...DOWN, readers: ["provider"] };
+  const [, missed] = await found(evidence([PAUSED], [half]));
   assertEquals(
-    wrong,
-    "wrong 2: ServerDown agent-01 to provider at 00:02:55; ServerDown agent-01 to customer at 00:02:55",
+    missed?.slice(0, 40),
+    "wrong 1: ServerDown agent-00 to customer",
   );
 });
 
-Deno.test("checkAlerts() takes ServerDown after a short fault for false", async () => {
-  const short = fault("agent killed", "agent-00", 60, 24);
-  const faults = [short];
-  const [, , wrong] = await found(evidence([], [DOWN], { faults }));
-  assertEquals(wrong?.slice(0, 7), "wrong 2");
-});
-
-Deno.test("checkAlerts() takes ServerDown after two short faults in a row for explained", async () => {
-  const faults = [
-    fault("store killed", "VictoriaMetrics", 60, 24, "central"),
-    fault("agent killed", "agent-00", 125, 24),
-  ];
-  assertEquals(await found(evidence([], [DOWN], { faults })), [
-    "right 0",
-    "right 0",
-    "right 0",
-  ]);
+Deno.test("checkAlerts() finds an alert that was told too late", async () => {
+  const late = evidence([PAUSED], [{ ...DOWN, atS: 300, startsS: 165 }]);
+  assertEquals((await found(late))[1]?.slice(0, 7), "wrong 2");
 });
 
 Deno.test("checkAlerts() finds a server told of twice for one fault", async () => {
@@ -162,6 +49,60 @@ Deno.test("checkAlerts() finds a server told of twice for one fault", async () =
     false,
   );
   assertEquals(wrong?.includes("twice"), true);
+});
+
+Deno.test("checkAlerts() finds a server that flaps until its fault is over", async () => {
+  const again = { ...DOWN, atS: 350, startsS: 340 };
+  const [, , wrong] = await found(evidence([PAUSED], [DOWN, again]));
+  assertEquals(wrong?.match(/ twice/g)?.length, 2);
+});
+
+Deno.test("checkAlerts() does not take a new vmalert's episode for a second one", async () => {
+  const faults = [fault("vmalert killed", "vmalert", 200, 24, "alerting")];
+  const wrongAt = async (startsS: number) => {
+    const again = { ...DOWN, atS: startsS + 12, startsS };
+    return (await found(evidence([PAUSED], [DOWN, again], { faults })))[2];
+  };
+  assertEquals(await wrongAt(230), "right 0");
+  assertEquals((await wrongAt(300))?.slice(0, 7), "wrong 2");
+});
+
+Deno.test("checkAlerts() lets news of a group wait that people were just told of", async () => {
+  const missedOf = async (atS: number, ...others: Message[]) => {
+    const late = { ...DOWN, atS, startsS: 165 };
+    const [, missed] = await found(evidence([PAUSED], [late, ...others]));
+    return missed?.slice(0, 40);
+  };
+  const missed = "wrong 2: ServerDown agent-00 to provider";
+  const other = { ...DOWN, server: "agent-01", atS: -200 };
+  assertEquals(await missedOf(330, other), "right 0");
+  assertEquals(await missedOf(345, other), missed);
+  assertEquals(await missedOf(330), missed);
+  // A group is there for a while after its last alert is over.
+  const overAt = (atS: number) => ({ ...other, atS, isFiring: false });
+  assertEquals(await missedOf(330, other, overAt(-70)), "right 0");
+  assertEquals(await missedOf(330, other, overAt(-90)), missed);
+  // What was told too late to matter, and what is another group's.
+  assertEquals(await missedOf(330, { ...other, atS: 225 }), missed);
+  assertEquals(await missedOf(330, { ...other, alert: "RelayDown" }), missed);
+});
+
+Deno.test("checkAlerts() lets a message wait for who was away that tells", async () => {
+  const missedOf = async (atS: number, ...faults: PastFault[]) => {
+    const late = { ...DOWN, atS, startsS: 165 };
+    const [, missed] = await found(evidence([PAUSED], [late], { faults }));
+    return missed?.slice(0, 7);
+  };
+  const away = (fromS: number, silences = "alerting") =>
+    fault("Alertmanager killed", "Alertmanager", fromS, 24, silences);
+  // It is sent again within a minute, and told 45 s later.
+  assertEquals(await missedOf(294, away(165)), "right 0");
+  assertEquals(await missedOf(295, away(165)), "wrong 2");
+  assertEquals(await missedOf(294), "wrong 2");
+  // Away long before, and after it had to be told; somebody else.
+  assertEquals(await missedOf(230, away(60)), "wrong 2");
+  assertEquals(await missedOf(230, away(221)), "wrong 2");
+  assertEquals(await missedOf(294, away(165, "agent-01")), "wrong 2");
 });
 
 Deno.test("checkAlerts() wants RelayDown for a relay that is away, and nothing of those behind it", async () => {
@@ -181,7 +122,7 @@ Deno.test("checkAlerts() wants nothing while central has been away too much to j
   // A minute of ten is lost, and stays so until the fault is over.
   const isDeaf = (second: number) => second >= 0 && second < 60;
   assertEquals(await found(evidence([PAUSED], [], { isDeaf })), [
-    "right 0 (none for 1 long faults: central had been away too much)",
+    "right 0 (not owed for 1 long faults)",
     "right 0",
     "right 0",
   ]);
@@ -192,12 +133,25 @@ Deno.test("checkAlerts() wants DataDropped for a damaged record, and only once i
     fault("byte flipped", "a frame of load-00001", 60, 24, "relay"),
     fault("byte flipped", "a frame of load-00002", 1_000, 24, "relay"),
   ];
-  const dropped = { alert: "DataDropped", server: "relay-01", atS: 130 };
-  assertEquals(await found(evidence([], [dropped], { faults })), [
+  assertEquals(await found(evidence([], [DROPPED], { faults })), [
     "right 4",
     "right 0",
     "right 0",
   ]);
   const [, missed] = await found(evidence([], [], { faults }));
   assertEquals(missed?.slice(0, 7), "wrong 4");
+});
+
+Deno.test("checkAlerts() lets DataDropped wait while its group goes on with another reason", async () => {
+  const faults = [
+    fault("disk full", "relay", 20, 24),
+    fault("byte flipped", "a frame", 1_000, 24, "relay"),
+  ];
+  // 180 s after the end of the fault, and a group's wait.
+  const late = { ...DROPPED, atS: 1_320 };
+  const noSpace = { ...DROPPED, reason: "free_space", atS: 100 };
+  const missedOf = async (...messages: Message[]) =>
+    (await found(evidence([], messages, { faults })))[1];
+  assertEquals(await missedOf(noSpace, late), "right 0");
+  assertEquals((await missedOf(late))?.slice(0, 7), "wrong 2");
 });

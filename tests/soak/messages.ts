@@ -15,6 +15,8 @@ export interface Told {
   readonly alert: string;
   /** The empty one for alerts that are about no server. */
   readonly server: string;
+  /** Why samples were dropped, an alert each; the empty one for other alerts. */
+  readonly reason: string;
 }
 
 /** What a webhook of Alertmanager says, as far as it is judged. */
@@ -70,5 +72,6 @@ function toldBy({ body, atMs }: Hook, reader: string): Told[] {
     startsMs: Date.parse(startsAt),
     alert: labels["alertname"] ?? "",
     server: labels["server_name"] ?? "",
+    reason: labels["reason"] ?? "",
   }));
 }

@@ -4,15 +4,21 @@
  */
 import type { SoakAgent } from "../agents.ts";
 import type { Evidence, PastFault } from "../evidence.ts";
-import { isInside, type Span } from "../history.ts";
-import type { Told } from "../messages.ts";
+import type { Span } from "../history.ts";
+import type { READERS, Told } from "../messages.ts";
 
 /** Name of the relay's server. */
 export const RELAY_SERVER = "relay-01";
 /** After that without a sample a server, or a relay, is down. */
 export const DOWN_AFTER_MS = 100_000;
-/** So much earlier it may go down together with another one. */
+/** So much earlier it goes down together with another one... */
 const TOGETHER_MS = 15_000;
+/** ...which has been down for no longer than this. */
+const TAKES_ALONG_MS = 20_000;
+/** After that without a sample of anybody central's intake has stalled. */
+const STALLED_AFTER_MS = 85_000;
+/** What was sampled just before a fault may not have been delivered. */
+const DELIVERY_MS = 2_000;
 /** Samples come this long after the end of a fault: a wait before a retry, and the interval. */
 const RECOVERY_MS = 45_000;
 const MINUTE_MS = 60_000;
@@ -20,36 +26,43 @@ const MINUTE_MS = 60_000;
 /** Why a message was right. */
 interface Reason {
   readonly alert: RegExp;
+  /** Who alone may read it. @default everybody */
+  readonly onlyFor?: typeof READERS[number];
   /** Whether it holds for what was told, and of whom. */
   explains(told: Told, evidence: Evidence): boolean;
 }
+
+/** What a fault makes the relay drop, as it says itself. */
+const DROPS: ReadonlyMap<string, string> = new Map([
+  ["byte flipped", "damaged"],
+  ["disk full", "free_space"],
+]);
 
 const REASONS: readonly Reason[] = [
   // Nothing came from it for so long, by one fault or by several in a row.
   {
     alert: /^ServerDown$/,
-    explains: ({ server, startsMs }, evidence) =>
-      wasSilent(server, startsMs, evidence),
+    explains: (told, evidence) => wentDown(told, told.server, evidence),
   },
   {
     alert: /^RelayDown$/,
-    explains: ({ server, startsMs }, evidence) =>
-      server === RELAY_SERVER &&
-      wasSilent("relay", startsMs, evidence),
+    explains: (told, evidence) =>
+      told.server === RELAY_SERVER && wentDown(told, "relay", evidence),
   },
   {
     alert: /^CentralIngestStalled$/,
+    onlyFor: "provider",
     explains: ({ startsMs }, evidence) =>
-      wasSilent("central", startsMs, evidence),
+      wasSilent("central", startsMs, STALLED_AFTER_MS, evidence),
   },
   // A damaged record is lost for good, and a full disk has no place for what is
   // sent twice (drops.ts). The store is told of it minutes later, at times.
   {
     alert: /^DataDropped$/,
-    explains: ({ server, startsMs }, { faults }) =>
+    explains: ({ server, reason, startsMs }, { faults }) =>
       server === RELAY_SERVER &&
       faults.some(({ name, beginMs }) =>
-        ["byte flipped", "disk full"].includes(name) &&
+        DROPS.get(name) === reason &&
         isWithin(startsMs, beginMs, 12 * MINUTE_MS)
       ),
   },
@@ -75,6 +88,7 @@ const REASONS: readonly Reason[] = [
   // that began with the soak: more than any promise allows.
   {
     alert: /^SLA(BurnFast|BurnSlow|BurnLong|BudgetExhausted)$/,
+    onlyFor: "provider",
     explains: ({ startsMs }, { longFaults }) =>
       longFaults.some(({ beginMs }) => startsMs >= beginMs),
   },
@@ -105,8 +119,9 @@ const REASONS: readonly Reason[] = [
 
 /** Whether a fault, or the soak itself, is the reason of what was told. */
 export function isExplained(told: Told, evidence: Evidence): boolean {
-  return REASONS.some(({ alert, explains }) =>
-    alert.test(told.alert) && explains(told, evidence)
+  return REASONS.some(({ alert, onlyFor = told.reader, explains }) =>
+    alert.test(told.alert) && onlyFor === told.reader &&
+    explains(told, evidence)
   );
 }
 
@@ -141,20 +156,37 @@ function silencesOf(whom: string, evidence: Evidence): Silence[] {
   return found;
 }
 
+/** Whether it was down by itself when it was said to be, or together with another one. */
+function wentDown(
+  { alert, startsMs }: Told,
+  whom: string,
+  evidence: Evidence,
+): boolean {
+  const wasDown = (name: string, atMs: number) =>
+    wasSilent(name, atMs, DOWN_AFTER_MS, evidence);
+  if (wasDown(whom, startsMs)) return true;
+  return wasSilent(whom, startsMs, DOWN_AFTER_MS - TOGETHER_MS, evidence) &&
+    evidence.told.some((other) =>
+      other.isFiring && other.alert === alert &&
+      isWithin(startsMs, other.startsMs, TAKES_ALONG_MS) &&
+      wasDown(other.server, other.startsMs)
+    );
+}
+
 /**
- * Whether it was down by then. RelayDown stands for those behind a relay that
- * was away; the last sample may be an interval older than the fault.
+ * Whether nothing had come from it for so long by then. RelayDown stands for
+ * those behind a relay that was away; the last sample may be an interval older
+ * than the fault.
  */
 function wasSilent(
   whom: string,
-  startsMs: number,
+  atMs: number,
+  forMs: number,
   evidence: Evidence,
 ): boolean {
-  const leastMs = DOWN_AFTER_MS - TOGETHER_MS - evidence.intervalMs;
-  return silencesOf(whom, evidence).some((silence) =>
-    !silence.isRelayAlone &&
-    silence.endMs - silence.beginMs >= leastMs &&
-    isInside([silence], startsMs)
+  const leastMs = forMs - evidence.intervalMs - DELIVERY_MS;
+  return silencesOf(whom, evidence).some(({ isRelayAlone, beginMs, endMs }) =>
+    !isRelayAlone && atMs >= beginMs + leastMs && atMs <= endMs
   );
 }
 

@@ -1,5 +1,6 @@
 /** Whether people were told of what they must be told of, once, and of nothing else. */
 import type { Evidence, PastFault, Row } from "../evidence.ts";
+import { isInside } from "../history.ts";
 import { READERS, type Told } from "../messages.ts";
 import {
   allFaults,
@@ -8,13 +9,16 @@ import {
   RELAY_SERVER,
 } from "./alert_reasons.ts";
 
+/** What makes an alert another one. */
+type Subject = Pick<Told, "alert" | "server" | "reason">;
+
 /** One message that must have come. */
-interface Owed {
-  readonly alert: string;
-  readonly server: string;
+interface Owed extends Subject {
   readonly reader: string;
   readonly fromMs: number;
   readonly untilMs: number;
+  /** It is one episode until then. */
+  readonly lastsUntilMs: number;
 }
 
 /** From the moment at which it is down: evaluation, the group's wait, a busy machine. */
@@ -41,7 +45,7 @@ export async function checkAlerts(evidence: Evidence): Promise<Row[]> {
     ...evidence.told.filter((told) =>
       told.isFiring && !isExplained(told, evidence)
     ).map(name),
-    ...toldAgain(owed, evidence.told),
+    ...toldAgain(owed, evidence),
   ];
   return [
     {
@@ -55,13 +59,11 @@ export async function checkAlerts(evidence: Evidence): Promise<Row[]> {
   ];
 }
 
-/** Long faults that nobody could be told of. */
+/** Says how many long faults owe nothing: they, or the soak, were over too early. */
 function unspoken(owed: readonly Owed[], { longFaults }: Evidence): string {
   const spoken = new Set(owed.map(({ fromMs }) => fromMs));
   const rest = longFaults.filter(({ beginMs }) => !spoken.has(beginMs)).length;
-  return rest === 0
-    ? ""
-    : ` (none for ${rest} long faults: central had been away too much)`;
+  return rest === 0 ? "" : ` (not owed for ${rest} long faults)`;
 }
 
 /** Of faults that lasted long enough while the rules could speak. */
@@ -69,37 +71,48 @@ function owedMessages(
   evidence: Evidence,
   beatsMs: readonly number[],
 ): Owed[] {
-  return allFaults(evidence).flatMap((fault) => {
-    const { silences = "central", beginMs, endMs } = fault;
-    if (fault.name === "byte flipped") {
-      const untilMs = whenNotAway(
-        evidence.faults,
-        endMs,
-        endMs + DROP_TOLD_MS,
-      );
-      return both("DataDropped", RELAY_SERVER, beginMs, untilMs);
-    }
-    if (silences === "central" || silences === "alerting") return [];
-    const isRelay = silences === "relay";
-    const alert = isRelay ? "RelayDown" : "ServerDown";
-    const server = isRelay ? RELAY_SERVER : silences;
-    const downMs = firstHearing(beatsMs, beginMs + DOWN_AFTER_MS);
-    const waitMs = isGroupBusy(alert, server, downMs, evidence.told)
-      ? GROUP_INTERVAL_MS
-      : 0;
-    const saidMs = downMs + evidence.intervalMs + TELL_MS + waitMs;
-    const untilMs = whenNotAway(evidence.faults, downMs, saidMs);
-    return endMs < untilMs ? [] : both(alert, server, beginMs, untilMs);
-  }).filter(({ untilMs }) => untilMs <= evidence.watchedUntilMs);
+  return allFaults(evidence).flatMap((fault) =>
+    fault.name === "byte flipped"
+      ? owedForLoss(fault, evidence)
+      : owedForSilence(fault, evidence, beatsMs)
+  ).filter(({ untilMs }) => untilMs <= evidence.watchedUntilMs);
 }
 
-function both(
-  alert: string,
-  server: string,
-  fromMs: number,
-  untilMs: number,
+function owedForLoss(
+  { beginMs, endMs }: PastFault,
+  evidence: Evidence,
 ): Owed[] {
-  return READERS.map((reader) => ({ alert, server, reader, fromMs, untilMs }));
+  const subject = {
+    alert: "DataDropped",
+    server: RELAY_SERVER,
+    reason: "damaged",
+  };
+  const saidMs = endMs + DROP_TOLD_MS;
+  const untilMs = deadline(subject, { fromMs: endMs, saidMs }, evidence);
+  return both({ ...subject, fromMs: beginMs, untilMs, lastsUntilMs: untilMs });
+}
+
+function owedForSilence(
+  { silences, beginMs, endMs }: PastFault,
+  evidence: Evidence,
+  beatsMs: readonly number[],
+): Owed[] {
+  if (
+    silences === undefined || silences === "central" || silences === "alerting"
+  ) return [];
+  const subject = silences === "relay"
+    ? { alert: "RelayDown", server: RELAY_SERVER, reason: "" }
+    : { alert: "ServerDown", server: silences, reason: "" };
+  const fromMs = firstHearing(beatsMs, beginMs + DOWN_AFTER_MS);
+  const saidMs = fromMs + evidence.intervalMs + TELL_MS;
+  const untilMs = deadline(subject, { fromMs, saidMs }, evidence);
+  return endMs < untilMs
+    ? []
+    : both({ ...subject, fromMs: beginMs, untilMs, lastsUntilMs: endMs });
+}
+
+function both(owed: Omit<Owed, "reader">): Owed[] {
+  return READERS.map((reader) => ({ ...owed, reader }));
 }
 
 /** From then on, when central has heard of itself often enough; never is Infinity. */
@@ -112,28 +125,47 @@ function firstHearing(beatsMs: readonly number[], fromMs: number): number {
   return beatsMs[enough] ?? Infinity;
 }
 
-/** Whether others of the same name were told of shortly before. */
+/** When it may be told, and when it is where nothing holds it up. */
+interface Due {
+  readonly fromMs: number;
+  readonly saidMs: number;
+}
+
+/** Until when it must have been told. */
+function deadline(
+  subject: Subject,
+  due: Due,
+  { told, faults }: Evidence,
+): number {
+  const waitMs = isGroupBusy(subject, due, told) ? GROUP_INTERVAL_MS : 0;
+  return whenNotAway(faults, due.saidMs + waitMs);
+}
+
+/** Whether others of the same name were told of, and were not over long ago. */
 function isGroupBusy(
-  alert: string,
-  server: string,
-  downMs: number,
+  subject: Subject,
+  { fromMs, saidMs }: Due,
   told: readonly Told[],
 ): boolean {
-  return told.some((one) =>
-    one.alert === alert && one.server !== server &&
-    one.atMs <= downMs + TELL_MS && one.atMs >= downMs - 2 * GROUP_INTERVAL_MS
+  const others = told.filter((one) =>
+    one.alert === subject.alert && !isSame(one, subject)
+  );
+  return others.some((one) =>
+    one.isFiring && one.atMs <= saidMs &&
+    !others.some((end) =>
+      isSame(end, one) && !end.isFiring && end.atMs > one.atMs &&
+      end.atMs < fromMs - 2 * GROUP_INTERVAL_MS
+    )
   );
 }
 
 /** Later, where somebody who tells was away meanwhile: alerts are sent again each minute. */
 function whenNotAway(
   faults: readonly PastFault[],
-  fromMs: number,
   untilMs: number,
 ): number {
-  const away = faults.findLast(({ silences, beginMs, endMs }) =>
-    silences === "alerting" && beginMs <= untilMs &&
-    endMs >= fromMs - RESEND_MS
+  const away = faults.findLast(({ silences, beginMs }) =>
+    silences === "alerting" && beginMs <= untilMs
   );
   return away === undefined
     ? untilMs
@@ -149,27 +181,40 @@ function isTold(owed: Owed, told: readonly Told[]): boolean {
 }
 
 /** A second episode of what one fault owes: it seemed to be over in between. */
-function toldAgain(owed: readonly Owed[], told: readonly Told[]): string[] {
+function toldAgain(
+  owed: readonly Owed[],
+  { told, faults }: Evidence,
+): string[] {
+  // A new vmalert gives its alerts a new beginning, which people read once
+  // Alertmanager was killed as well.
+  const restarts = faults.filter(({ name }) => name === "vmalert killed")
+    .map(({ beginMs, endMs }) => ({ beginMs, endMs: endMs + RESEND_MS }));
   return owed.filter((one) => {
     const starts = told.filter((other) =>
       isAbout(other, one) && other.isFiring &&
-      other.startsMs >= one.fromMs && other.startsMs <= one.untilMs
+      other.startsMs >= one.fromMs && other.startsMs <= one.lastsUntilMs
     ).map(({ startsMs }) => startsMs);
-    return new Set(starts).size > 1;
+    const first = Math.min(...starts);
+    return starts.some((startsMs) =>
+      startsMs !== first && !isInside(restarts, startsMs)
+    );
   }).map((one) => `${name(one)} twice`);
 }
 
-function isAbout(told: Told, { alert, server, reader }: Owed): boolean {
-  return told.alert === alert && told.server === server &&
-    told.reader === reader;
+function isAbout(told: Told, owed: Owed): boolean {
+  return isSame(told, owed) && told.reader === owed.reader;
 }
 
-function name(
-  one: { readonly alert: string; readonly server: string } & (Told | Owed),
-): string {
+function isSame(a: Subject, b: Subject): boolean {
+  return a.alert === b.alert && a.server === b.server && a.reason === b.reason;
+}
+
+function name(one: Told | Owed): string {
   const atMs = "atMs" in one ? one.atMs : one.untilMs;
   const time = new Date(atMs).toISOString().slice(11, 19);
-  return `${one.alert} ${one.server} to ${one.reader} at ${time}`;
+  const what = [one.alert, one.reason, one.server].filter((word) => word !== "")
+    .join(" ");
+  return `${what} to ${one.reader} at ${time}`;
 }
 
 function listed(what: string, found: readonly string[]): Row {
