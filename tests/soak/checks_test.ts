@@ -117,6 +117,22 @@ Deno.test("checkSenders() compares what a damaged record held with what is count
   assertEquals(wrong(await checkSenders(counted)).slice(1), []);
 });
 
+Deno.test("checkSenders() compares what a full disk cost with what is counted", async () => {
+  const full = { name: "disk full", target: "relay", beginMs: 0, endMs: 1 };
+  assertEquals(
+    wrong(await checkSenders(evidence(withHole, { faults: [full] }))),
+    [
+      "acknowledged samples that a full disk had no place for any more: 1",
+    ],
+  );
+  const counted = evidence(
+    (stored) => [...withHole(stored), dropped("free_space", 0, 1)],
+    { faults: [full] },
+  );
+  // The counter itself is no sample of the sender.
+  assertEquals(wrong(await checkSenders(counted)).slice(1), []);
+});
+
 Deno.test("checkSenders() finds a push that was given up outside a fault", async () => {
   const ledgers = [{
     sender: 0,
@@ -136,6 +152,17 @@ Deno.test("checkDrops() adds up what each start of a program counted", async () 
   const rows = await checkDrops(evidence(() => [dropped("limit", 0, 5, 2)]));
   assertEquals(wrong(rows), [
     "samples that agents and relay counted as dropped otherwise: 7 (relay limit)",
+  ]);
+});
+
+Deno.test("checkDrops() adds what a killed relay had counted to what the next one did", async () => {
+  const relay = {
+    ...emptyHistory(),
+    lives: [{ beginMs: 0, endMs: 1, wasKilled: true }],
+  };
+  const counts = evidence(() => [dropped("limit", 5, 6, 9)], { relay });
+  assertEquals(wrong(await checkDrops(counts)), [
+    "samples that agents and relay counted as dropped otherwise: 14 (relay limit)",
   ]);
 });
 

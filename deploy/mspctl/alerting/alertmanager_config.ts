@@ -47,7 +47,9 @@ const NOBODY = "nobody";
 
 const PACE = {
   other: pace("30s", "5m", "4h"),
-  critical: pace("10s", "2m", "1h"),
+  // What comes to a group that was told lately waits no longer than a new one:
+  // one server that stays down must not delay the news of the next.
+  critical: pace("10s", "10s", "1h"),
   // Told within 45 s of its `for`: 30 s until the next evaluation, and these.
   warning: pace("10s", "5m", "6h"),
   // A repetition is due at the next interval only once its time is over: with

@@ -23,8 +23,6 @@ interface Owed extends Subject {
 
 /** From the moment at which it is down: evaluation, the group's wait, a busy machine. */
 const TELL_MS = 45_000;
-/** News of a group that people were just told of wait for so long. */
-const GROUP_INTERVAL_MS = 120_000;
 /** vmalert's `-rule.resendDelay`. */
 const RESEND_MS = 60_000;
 /** A relay's counter is pushed, perhaps only after the next fault, looked at and told. */
@@ -87,8 +85,7 @@ function owedForLoss(
     server: RELAY_SERVER,
     reason: "damaged",
   };
-  const saidMs = endMs + DROP_TOLD_MS;
-  const untilMs = deadline(subject, { fromMs: endMs, saidMs }, evidence);
+  const untilMs = whenNotAway(evidence.faults, endMs + DROP_TOLD_MS);
   return both({ ...subject, fromMs: beginMs, untilMs, lastsUntilMs: untilMs });
 }
 
@@ -104,8 +101,10 @@ function owedForSilence(
     ? { alert: "RelayDown", server: RELAY_SERVER, reason: "" }
     : { alert: "ServerDown", server: silences, reason: "" };
   const fromMs = firstHearing(beatsMs, beginMs + DOWN_AFTER_MS);
-  const saidMs = fromMs + evidence.intervalMs + TELL_MS;
-  const untilMs = deadline(subject, { fromMs, saidMs }, evidence);
+  const untilMs = whenNotAway(
+    evidence.faults,
+    fromMs + evidence.intervalMs + TELL_MS,
+  );
   return endMs < untilMs
     ? []
     : both({ ...subject, fromMs: beginMs, untilMs, lastsUntilMs: endMs });
@@ -123,40 +122,6 @@ function firstHearing(beatsMs: readonly number[], fromMs: number): number {
       atMs - oldest < HEARS.windowMs;
   });
   return beatsMs[enough] ?? Infinity;
-}
-
-/** When it may be told, and when it is where nothing holds it up. */
-interface Due {
-  readonly fromMs: number;
-  readonly saidMs: number;
-}
-
-/** Until when it must have been told. */
-function deadline(
-  subject: Subject,
-  due: Due,
-  { told, faults }: Evidence,
-): number {
-  const waitMs = isGroupBusy(subject, due, told) ? GROUP_INTERVAL_MS : 0;
-  return whenNotAway(faults, due.saidMs + waitMs);
-}
-
-/** Whether others of the same name were told of, and were not over long ago. */
-function isGroupBusy(
-  subject: Subject,
-  { fromMs, saidMs }: Due,
-  told: readonly Told[],
-): boolean {
-  const others = told.filter((one) =>
-    one.alert === subject.alert && !isSame(one, subject)
-  );
-  return others.some((one) =>
-    one.isFiring && one.atMs <= saidMs &&
-    !others.some((end) =>
-      isSame(end, one) && !end.isFiring && end.atMs > one.atMs &&
-      end.atMs < fromMs - 2 * GROUP_INTERVAL_MS
-    )
-  );
 }
 
 /** Later, where somebody who tells was away meanwhile: alerts are sent again each minute. */

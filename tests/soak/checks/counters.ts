@@ -1,23 +1,32 @@
 /** What programs counted about themselves, over all their starts. */
 
 import type { Evidence, Store } from "../evidence.ts";
+import type { Life } from "../history.ts";
 
 /**
  * How much each counter that `selector` matches grew, by its series. It begins
- * at 0 with each start of its program.
+ * at 0 with each start of its program; `lives` are those of the relay, whose
+ * next one may have counted as much again by its first sample.
  */
 export async function increase(
   store: Store,
   selector: string,
+  lives: readonly Life[],
 ): Promise<Map<string, number>> {
   const grown = new Map<string, number>();
-  for (const { labels, values } of await store.exportSeries(selector)) {
-    let last = 0;
+  const series = await store.exportSeries(selector);
+  for (const { labels, timestampsMs, values } of series) {
+    const ends = labels["program"] === "agent" ? [] : lives;
+    let last = { value: 0, atMs: 0 };
     let sum = 0;
-    for (const value of values.filter((value) => !Number.isNaN(value))) {
-      sum += value >= last ? value - last : value;
-      last = value;
-    }
+    values.forEach((value, i) => {
+      const atMs = timestampsMs[i] ?? 0;
+      if (Number.isNaN(value)) return;
+      const isAnew = value < last.value ||
+        ends.some(({ endMs }) => endMs > last.atMs && endMs <= atMs);
+      sum += isAnew ? value : value - last.value;
+      last = { value, atMs };
+    });
     grown.set(JSON.stringify(labels), sum);
   }
   return grown;
@@ -25,10 +34,14 @@ export async function increase(
 
 /** Samples that programs say they dropped, by `PROGRAM REASON`. */
 export async function countedDrops(
-  { store }: Evidence,
+  { store, relay }: Evidence,
 ): Promise<Map<string, number>> {
   const drops = new Map<string, number>();
-  const grown = await increase(store, "msp_samples_dropped_total");
+  const grown = await increase(
+    store,
+    "msp_samples_dropped_total",
+    relay.lives,
+  );
   for (const [labels, samples] of grown) {
     const { program, reason } = JSON.parse(labels) as Record<string, string>;
     const key = `${program} ${reason}`;
