@@ -1,5 +1,6 @@
 /** The relay as one executable file, by `bun build --compile`. */
 import { runCommand } from "../deploy/parts/command.ts";
+import { BUN_FLAGS } from "../shared/bun_flags.ts";
 import { CompileError, summarize } from "./compile.ts";
 import { readElf } from "./elf.ts";
 import type { Target } from "./targets.ts";
@@ -25,6 +26,7 @@ export async function compileRelay(
     // A file in the folder that the service starts in must not change it.
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
+    `--compile-exec-argv=${BUN_FLAGS.join(" ")}`,
     `--outfile=${out}`,
     "relay/main.ts",
   ], {

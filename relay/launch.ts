@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { BUN_FLAGS } from "../shared/bun_flags.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 /** What a shell returns for a program that is not there. */
@@ -22,7 +23,7 @@ function launch(args: readonly string[]): void {
     );
     process.exit(EXIT_NOT_FOUND);
   }
-  const child = spawn(bun, [`${here}relay/main.ts`, ...args], {
+  const child = spawn(bun, [...BUN_FLAGS, `${here}relay/main.ts`, ...args], {
     stdio: "inherit",
   });
   for (const name of SIGNALS) process.on(name, () => child.kill(name));

@@ -11,6 +11,7 @@ import {
   startVictoriaMetrics,
   type VictoriaMetrics,
 } from "../parts/victoria_metrics.ts";
+import { BUN_FLAGS } from "../../shared/bun_flags.ts";
 import { freePort, waitUntil } from "../parts/wait.ts";
 import { DemoError } from "./demo_error.ts";
 import { agentArgs, type DemoServer, relayArgs } from "./servers.ts";
@@ -148,7 +149,7 @@ async function startRelay(
   const port = freePort();
   const url = `http://127.0.0.1:${port}`;
   const args = relayArgs(server, { writeUrl: store.writeUrl, port, spoolDir });
-  const child = new Child([BUN, RELAY, ...args], {
+  const child = new Child([BUN, ...BUN_FLAGS, RELAY, ...args], {
     cwd: ROOT,
     clearEnv: true,
     env: programEnv(),

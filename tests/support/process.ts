@@ -7,6 +7,7 @@
  */
 import { Child, type ChildOptions } from "../../deploy/parts/process.ts";
 import { type CommandResult, runCommand } from "../../deploy/parts/command.ts";
+import { BUN_FLAGS } from "../../shared/bun_flags.ts";
 
 /** The checkout, without a slash at the end. */
 export const ROOT = new URL("../..", import.meta.url).pathname.replace(
@@ -79,7 +80,7 @@ function agentArgv(): string[] {
 }
 
 function relayArgv(bun: string): string[] {
-  return [bun, `${ROOT}/relay/main.ts`];
+  return [bun, ...BUN_FLAGS, `${ROOT}/relay/main.ts`];
 }
 
 function childOptions({ env, cwd = ROOT }: OwnProgramOptions): ChildOptions {
