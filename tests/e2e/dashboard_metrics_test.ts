@@ -19,12 +19,14 @@ const ignore = !vm.available || !bun().available;
 
 /** Counters whose series begin with the first event. */
 const AFTER_AN_EVENT = [
-  "msp_samples_dropped_total",
   "msp_send_failures_total",
   "msp_relay_rejected_requests_total",
 ];
-/** What central tells of itself; deploy/backup/backup.sh writes it. */
-const OF_CENTRAL = ["msp_backup_last_success_timestamp_seconds"];
+/** What central tells of itself: deploy/backup/backup.sh and deploy/sla/replay.sh. */
+const OF_CENTRAL = [
+  "msp_backup_last_success_timestamp_seconds",
+  "msp_sla_replay_last_success_timestamp_seconds",
+];
 const IDENTITY = ["customer_id", "server_name", "csp", "region", "environment"];
 
 /** Panels of a server that every Linux machine fills within seconds. */
