@@ -6,6 +6,8 @@ import { Link, type Target } from "./link.ts";
 import { addMachine, type Machine, type Network } from "./machine.ts";
 import { Program } from "./program.ts";
 
+/** The relay pushes its own counters every 15 s. */
+export const RELAY_PUSH_MS = 16_000;
 const DISK_BYTES = 384 * 1024 ** 2;
 const SPOOL_MAX = "256MiB";
 

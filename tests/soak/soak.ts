@@ -8,6 +8,7 @@ import { FAULTS } from "./faults/all.ts";
 import { LONG_FAULTS } from "./faults/long.ts";
 import type { BegunFault, Fault, FlippedRecord } from "./faults/fault.ts";
 import type { Span } from "./history.ts";
+import { RELAY_PUSH_MS } from "./relay.ts";
 import {
   intervalFor,
   type Planned,
@@ -30,8 +31,6 @@ export interface SoakOptions {
 
 /** An agent's backlog begins up to 30 s after an outage, and then takes its time. */
 const DRAIN_TIMEOUT_MS = 180_000;
-/** The relay pushes its own counters every 15 s. */
-const RELAY_PUSH_MS = 16_000;
 
 /** Runs it; a row for each thing that was checked. */
 export async function soak(

@@ -11,6 +11,7 @@ import {
 import type { Evidence, Row } from "../evidence.ts";
 import { isInside } from "../history.ts";
 import type { SenderLedger } from "../ledger.ts";
+import { RELAY_PUSH_MS } from "../relay.ts";
 import { SERIES } from "../sender_process.ts";
 import { countedDrops, increase } from "./counters.ts";
 
@@ -165,7 +166,8 @@ function givenUpOutsideFaults(evidence: Evidence, givenUp: number): Row {
 async function refusalsCounted(evidence: Evidence): Promise<Row> {
   const { ledgers, relay, intervalMs, store } = evidence;
   const deaths = relay.lives.map(({ endMs }) => ({
-    beginMs: endMs - intervalMs,
+    // What it counted since its last push died with it.
+    beginMs: endMs - RELAY_PUSH_MS,
     endMs,
   }));
   const seen = ledgers.flatMap(({ refusals }) =>
