@@ -31,6 +31,7 @@ const RELAY_SUSPECT_S = 65;
 const RELAY_JUDGED_S = 115;
 const RELAYING = 'msp_build_info{program="relay",customer_id!=""}';
 const SENDING = 'node_uname_info{customer_id!=""}';
+
 /** Servers that have sent within the window. */
 export function servers(window: string): string {
   return `present_over_time(${SENDING}[${window}])`;

@@ -118,7 +118,12 @@ Deno.test("checkSenders() compares what a damaged record held with what is count
 });
 
 Deno.test("checkSenders() compares what a full disk cost with what is counted", async () => {
-  const full = { name: "disk full", target: "relay", beginMs: 0, endMs: 1 };
+  const full = {
+    name: "disk full",
+    target: "relay",
+    beginMs: 0,
+    endMs: 2_000,
+  };
   assertEquals(
     wrong(await checkSenders(evidence(withHole, { faults: [full] }))),
     [

@@ -8,8 +8,8 @@ import { countedDrops } from "./counters.ts";
 /**
  * The damaged ones are compared with what is missing: senders.ts. After a crash
  * of the store the relay sends its last two minutes again; on a disk that
- * somebody fills meanwhile it drops that, and counts it. Nothing is excused by
- * this: a sample that had been acknowledged and is not stored is lost there too.
+ * somebody fills meanwhile it drops that, and counts it. What of it was nowhere
+ * else is compared with this count in senders.ts as well.
  */
 export async function checkDrops(evidence: Evidence): Promise<Row[]> {
   const wasFull = evidence.faults.some(({ name }) => name === "disk full");

@@ -100,7 +100,9 @@ function compare(
   { flipped, faults }: Evidence,
   tally: Tally,
 ): void {
-  const fullDisks = faults.filter(({ name }) => name === "disk full");
+  // What came after the disk had room again is no longer excused.
+  const fullDisks = faults.filter(({ name }) => name === "disk full")
+    .map(({ beginMs, endMs }) => ({ beginMs: beginMs - BACKLOG_MS, endMs }));
   const name = senderName(sender);
   const expected = new LoadSender(sender, SERIES);
   const bySeries = new Map(
@@ -119,7 +121,7 @@ function compare(
       tally.acknowledged++;
       if (present.has(timeMs)) return;
       if (lost.has(timeMs)) tally.missingFlipped++;
-      else if (isInside(fullDisks, timeMs, BACKLOG_MS)) tally.missingEvicted++;
+      else if (isInside(fullDisks, timeMs)) tally.missingEvicted++;
       else {
         tally.missing++;
         tally.tell(`${name} at ${new Date(timeMs).toISOString()}`);
