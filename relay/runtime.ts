@@ -1,6 +1,7 @@
 /** What the commands need of the process they run in, as one thing to inject. */
 import type { CreateFetch } from "./destination.ts";
 import type { Unzstd } from "./codec.ts";
+import type { Memory } from "./memory_watch.ts";
 import type { FileBody } from "./mirror.ts";
 import type { Notifier } from "../shared/sd_notify.ts";
 import type { Answer, RelayServer } from "./host/server.ts";
@@ -26,6 +27,7 @@ export interface Runtime {
   readonly createFetch: CreateFetch;
   /** Asks for a garbage collection, which may be over later. */
   collectGarbage(): void;
+  readonly memory: Memory;
   readonly fileBody: FileBody;
   stdout(text: string): void;
   stderr(text: string): void;

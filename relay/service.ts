@@ -21,6 +21,7 @@ import { readRenewable, renew } from "./renewable.ts";
 import type { Runtime } from "./runtime.ts";
 import { runSelfPush } from "./self_push.ts";
 import type { TlsPair } from "./tls.ts";
+import { watchMemory } from "./memory_watch.ts";
 import { runWatchdog } from "./watchdog.ts";
 
 /** How long what is in hand may take when the relay stops. */
@@ -149,6 +150,7 @@ async function runLoops(
     maintain(spool, deps, signal),
     runSelfPush({ clock, log, identity, spool, readings }, signal),
     runWatchdog({ notifier, clock, forwarder, spool }, signal),
+    watchMemory({ clock, memory: deps.runtime.memory }, signal),
   ]);
 }
 

@@ -30,7 +30,7 @@ declare global {
 
     function serve(options: ServeOptions): Server;
     function zstdDecompressSync(input: Uint8Array): Uint8Array;
-    /** With `false` it returns at once. */
+    /** With `false` it returns at once; with `true` it also gives pages back. */
     function gc(force: boolean): void;
     /** A file that is read when it is sent. */
     function file(path: string): Blob;

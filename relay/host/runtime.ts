@@ -25,6 +25,10 @@ export function bunRuntime(): Runtime {
     unzstd: bunZstd,
     createFetch,
     collectGarbage: () => Bun.gc(false),
+    memory: {
+      residentBytes: () => process.memoryUsage.rss(),
+      release: () => Bun.gc(true),
+    },
     fileBody: bunFileBody,
     stdout: (text) => writeAll(1, text),
     stderr: (text) => writeAll(2, text),
