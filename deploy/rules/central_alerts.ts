@@ -8,10 +8,13 @@ const STORE = 'job="victoria-metrics"';
 const FAILED =
   '{__name__=~"vmalert_(alerting_rules_errors|recording_rules_errors|iteration_missed)_total"}';
 
-/** Parts that the store scrapes: deploy/victoriametrics/scrape.yml. */
+/**
+ * Parts that are scraped: deploy/victoriametrics/scrape.yml, and
+ * scrape_cluster.yml, which alone scrapes the store.
+ */
 const PARTS: readonly Alert[] = [{
   name: "CentralPartDown",
-  expr: 'up{job="central"} == 0',
+  expr: 'up{job=~"central|victoria-metrics"} == 0',
   for: "2m",
   severity: "critical",
   scope: "central",

@@ -15,6 +15,7 @@ export const DEFAULT_SLO_TARGET = 0.999;
  * single lost minute would be critical; that is a reboot.
  */
 const LOST_MINUTES = 5;
+const MONTH_MINUTES = 30 * 24 * 60;
 
 /** Minutes of servers by customer that counted, and those in which they were up. */
 interface Minutes {
@@ -52,6 +53,21 @@ function burns(rate: number, long: Minutes, short: Minutes): string {
   return `(${burnRate(long)}) > ${rate}
 and on (customer_id) (${burnRate(short)}) > ${rate}
 and on (customer_id) (${long.counted} - ${long.up}) > ${LOST_MINUTES}`;
+}
+
+/**
+ * What was lost in 30 days beside what 30 days allow. A customer that is new has
+ * the budget of a month as well, or the reboots of its first day would use it.
+ */
+function budgetUsed({ up, counted }: Minutes): string {
+  const servers =
+    "count by (customer_id) (last_over_time(msp:server_slo_up:1m[1h]))";
+  return `(WITH (
+  lost = ${counted} - ${up},
+  month = max(${counted}, ${MONTH_MINUTES} * ${servers}) by (customer_id),
+)
+lost / on (customer_id) (month * on (customer_id) ${BUDGET}) > 1
+and on (customer_id) lost > ${LOST_MINUTES})`;
 }
 
 const BURN_RATE = '{{ $value | printf "%.1f" }}';
@@ -138,16 +154,14 @@ export const SLA_ALERTS: readonly AlertGroup[] = [
       },
     }, {
       name: "SLABudgetExhausted",
-      expr: `(${burnRate(halfHours("30d"))}) > 1
-and on (customer_id) (${halfHours("30d").counted} - ${
-        halfHours("30d").up
-      }) > ${LOST_MINUTES}`,
+      expr: budgetUsed(halfHours("30d")),
       severity: "warning",
       scope: "sla",
       ko: {
         summary:
           `{{ $labels.customer_id }}: 30일 오류 예산 소진 (예산의 ${BURN_RATE}배 사용)`,
-        description: "최근 30일의 가용률이 목표보다 낮습니다. " +
+        description:
+          "최근 30일 동안 목표가 한 달에 허용하는 시간보다 오래 다운되었습니다. " +
           "1) 급하지 않은 변경을 미루십시오. " +
           "2) 원인과 대책을 고객과 공유하십시오. " +
           "3) 사후에 등록한 정비가 있으면 mspctl sla recompute로 반영하십시오.",
@@ -156,7 +170,7 @@ and on (customer_id) (${halfHours("30d").counted} - ${
         summary:
           `{{ $labels.customer_id }}: error budget of 30 days is gone (${BURN_RATE} times the budget)`,
         description:
-          "The availability of the last 30 days is below the objective. " +
+          "More was lost in 30 days than the objective allows in a month. " +
           "1) Put off changes that can wait. " +
           "2) Tell the customer causes and remedies. " +
           "3) Run mspctl sla recompute if maintenance was entered afterwards: it counts from then on.",

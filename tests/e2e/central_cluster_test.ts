@@ -16,11 +16,13 @@ import {
 } from "../support/central.ts";
 import { centralBody } from "../support/central_body.ts";
 import { part, program } from "../support/parts.ts";
+import { ROOT } from "../support/process.ts";
 import { WRITE_HEADERS } from "../support/relay.ts";
 
 const vm = await part("victoria-metrics");
 const vmauth = await part("vmauth");
 const vmalert = await part("vmalert");
+const vmagent = await part("vmagent");
 const compose = await part("docker-compose");
 const openssl = program("openssl");
 
@@ -34,8 +36,13 @@ const CLUSTER_ONLY: Readonly<Record<string, readonly string[]>> = {
   vmselect: ["storageNode", "replicationFactor", "search.denyPartialResponse"],
 };
 
-/** Flags of each of VictoriaMetrics' programs, as Compose starts them. */
-async function flagsInFiles(): Promise<Map<string, string[]>> {
+interface Service {
+  readonly image: string;
+  readonly command: readonly string[];
+}
+
+/** What Compose makes of both files, by name. */
+async function servicesInFiles(): Promise<Record<string, Service>> {
   const { launch } = compose.get();
   const path = launch.kind === "program" ? launch.path : "";
   using stack = await copyStack();
@@ -46,11 +53,13 @@ async function flagsInFiles(): Promise<Map<string, string[]>> {
     ...["config", "--format=json"],
   ], { cwd: dir });
   assertEquals(code, 0, stderr);
-  const { services } = JSON.parse(stdout) as {
-    services: Record<string, { image: string; command: string[] }>;
-  };
+  return JSON.parse(stdout).services;
+}
+
+/** Flags of each of VictoriaMetrics' programs, as Compose starts them. */
+async function flagsInFiles(): Promise<Map<string, string[]>> {
   return new Map(
-    Object.values(services)
+    Object.values(await servicesInFiles())
       .filter(({ image }) => image.startsWith("victoriametrics/"))
       .map(({ image, command }) => [
         image.replace(/^victoriametrics\/(\w+):.*$/, "$1"),
@@ -68,18 +77,20 @@ async function flagsOf({ launch }: ReturnType<typeof vm.get>) {
 
 Deno.test({
   name: "compose.cluster.yml uses flags that there are",
-  ignore: ![vm, vmauth, vmalert, compose, openssl]
+  ignore: ![vm, vmauth, vmalert, vmagent, compose, openssl]
     .every((one) => one.available),
   async fn() {
     const single = await flagsOf(vm.get());
     const known: Record<string, Set<string>> = {
       vmauth: await flagsOf(vmauth.get()),
       vmalert: await flagsOf(vmalert.get()),
+      vmagent: await flagsOf(vmagent.get()),
     };
 
     const used = await flagsInFiles();
 
     assertEquals([...used.keys()].sort(), [
+      "vmagent",
       "vmalert",
       "vmauth",
       "vminsert",
@@ -98,6 +109,37 @@ Deno.test({
       );
       assertEquals(needless, [], name);
     }
+  },
+});
+
+Deno.test({
+  name: "the cluster's vmagent scrapes every part that tells of itself",
+  ignore: ![vmagent, compose, openssl].every((one) => one.available),
+  async fn() {
+    const { launch } = vmagent.get();
+    const path = launch.kind === "program" ? launch.path : "";
+    const config = `${ROOT}/deploy/victoriametrics/scrape_cluster.yml`;
+
+    const { code, stderr } = await runCommand([
+      path,
+      "-dryRun",
+      "-promscrape.config.strictParse",
+      `-promscrape.config=${config}`,
+    ]);
+
+    assertEquals(code, 0, stderr);
+    const text = await Deno.readTextFile(config);
+    const parts = Object.entries(await servicesInFiles())
+      .filter(([name, { image }]) =>
+        name !== "vmagent" &&
+        /^(victoriametrics\/vm|prom\/alertmanager)/.test(image)
+      )
+      .map(([name]) => name);
+    const unseen = parts.filter((name) =>
+      !text.includes(`"${name}:`) && !text.includes(`[${name}]`)
+    );
+    assertEquals(unseen, []);
+    assertEquals(parts.length, 7);
   },
 });
 
