@@ -176,10 +176,13 @@ export class Central implements AsyncDisposable {
   }
 
   async startNginx(): Promise<void> {
-    this.nginx = new Child([
+    // A container ends with its first process; here the workers would live on,
+    // and answer in place of the next Nginx.
+    const nginx = this.nginx = new Child([
+      "setsid",
       ...asContainerUser(),
       `${this.dir}/nginx/start.sh`,
-    ], { env: this.#nginxEnvironment() });
+    ], { env: this.#nginxEnvironment(), onKill: () => killGroup(nginx.pid) });
     await waitUntil(async () => {
       if (this.nginx.status !== undefined) throw new Error(this.nginx.tail());
       const answer = await fetch(`${this.url}/health`).catch(() => undefined);
@@ -293,6 +296,14 @@ function asContainerUser(): string[] {
   return Deno.uid() === 0
     ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     : [];
+}
+
+function killGroup(leader: number): void {
+  try {
+    Deno.kill(-leader, "SIGKILL");
+  } catch {
+    // Nobody is left.
+  }
 }
 
 function readEnv(path: string): Record<string, string> {
