@@ -89,19 +89,19 @@ function readme(name: string): string {
   return `${name}
 
 중앙 서버를 새로 설치하는 방법 (Docker 와 Compose 2.24 이상, openssl 필요):
-  1. 이 폴더를 원하는 자리로 옮깁니다:  mv ${name} /opt/msp && cd /opt/msp
+  1. 이 폴더를 원하는 자리로 옮깁니다:  mv ${name} /srv/msp && cd /srv/msp
   2. 설정과 비밀값을 만듭니다:          ./mspctl init --public-url=https://metrics.example:8443
   3. 시작합니다:                        docker compose up -d --wait
   4. 고객사를 추가합니다:               ./mspctl customer add CUSTOMER
-이미 있는 중앙 서버의 업그레이드:       ./mspctl upgrade --release=. --dir=/opt/msp
+이미 있는 중앙 서버의 업그레이드:       ./mspctl upgrade --release=. --dir=/srv/msp
 모든 명령:                              ./mspctl --help
 
 To set up a new central (needs Docker with Compose 2.24 or newer, and openssl):
-  1. Move this folder to its place:     mv ${name} /opt/msp && cd /opt/msp
+  1. Move this folder to its place:     mv ${name} /srv/msp && cd /srv/msp
   2. Make settings and secrets:         ./mspctl init --public-url=https://metrics.example:8443
   3. Start:                             docker compose up -d --wait
   4. Add a customer:                    ./mspctl customer add CUSTOMER
-To upgrade a central that is there:     ./mspctl upgrade --release=. --dir=/opt/msp
+To upgrade a central that is there:     ./mspctl upgrade --release=. --dir=/srv/msp
 All commands:                           ./mspctl --help
 `;
 }

@@ -230,7 +230,7 @@ export function mspctlHelp(): string {
         right: "A server that was switched off for good",
       },
       {
-        left: "./mspctl upgrade --release=. --dir=/opt/msp --dry-run",
+        left: "./mspctl upgrade --release=. --dir=/srv/msp --dry-run",
         right: "In a new release's folder: what it would change",
       },
     ],

@@ -130,16 +130,21 @@ fail_fetch() {
     "$where 을(를) 가져올 수 없습니다: ${FETCH_WORDS:-코드 $FETCH_EXIT}" "$fix_en" "$fix_ko"
 }
 
-# The system's authorities and the one of --ca-file, in one file.
+# The system's authorities and a further one, in one file: that of --ca-file, or
+# the one that an installation before was given and goes on with.
 prepare_ca() {
   CA_BUNDLE=
-  if [ -z "$F_CA_FILE" ]; then return; fi
+  further=
+  for ca in ${F_CA_FILE:+"$CA_SOURCE"} "$AGENT_ETC/ca.pem" "$RELAY_ETC/ca.pem"; do
+    if [ -z "$further" ] && [ -r "$ca" ]; then further=$ca; fi
+  done
+  if [ -z "$further" ]; then return; fi
   CA_BUNDLE=$STAGING/ca.pem
   for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt \
     /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem; do
     if [ -r "$bundle" ]; then cat "$bundle" && break; fi
   done >"$CA_BUNDLE"
-  cat "$CA_SOURCE" >>"$CA_BUNDLE"
+  cat "$further" >>"$CA_BUNDLE"
 }
 
 # Hosts that are reached without the proxy: this machine and the relay.

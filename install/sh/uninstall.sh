@@ -36,7 +36,8 @@ program_paths() {
       "$UNIT_DIR/$service.service" "$UNIT_DIR/$service.service.d/10-spool.conf" \
       "$UNIT_DIR/$service.service.d/50-container.conf"
   done
-  printf '%s\n' /usr/local/libexec/msp "$MIRROR" /opt/msp "$LOG_FILE"
+  # Not /opt/msp itself: something else may have been put there, such as central.
+  printf '%s\n' /usr/local/libexec/msp "$MIRROR" /opt/msp/libexec "$LOG_FILE"
 }
 
 kept_paths() {

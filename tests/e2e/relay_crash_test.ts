@@ -117,8 +117,12 @@ Deno.test({
     await waitUntil(
       () => missing(load.acknowledged, valuesIn(central)).length === 0,
       {
-        what: () => `${missing(load.acknowledged, valuesIn(central))}`,
-        timeoutMs: 30_000,
+        what: () => {
+          const left = missing(load.acknowledged, valuesIn(central));
+          return `${left.length} acknowledged batches, such as ${left[0]}`;
+        },
+        // No round is long enough for backfill: all of it comes now.
+        timeoutMs: 30_000 + ROUNDS * 500,
         everyMs: 500,
       },
     );

@@ -260,12 +260,12 @@ export const HOST_ROWS: readonly Row[] = [
     "a file that cannot be removed",
     "E305",
     14,
-    "left behind: /opt/msp",
-    "남은 것: /opt/msp",
+    "left behind: /opt/msp/libexec",
+    "남은 것: /opt/msp/libexec",
     "by hand",
     {
       args: ["--uninstall"],
-      before: "mkdir -p /opt/msp/x && mount -t tmpfs tmpfs /opt/msp/x",
+      before: "mkdir -p /opt/msp/libexec/x && mount -t tmpfs tmpfs /opt/msp/libexec/x",
     },
   ),
 ];
