@@ -208,7 +208,10 @@ Deno.test({
   ignore,
   async fn() {
     await using network = await Network.start();
-    await using host = await Sandbox.start(network);
+    // Where programs go if /usr is read-only, and where central may lie.
+    await using host = await Sandbox.start(network, {
+      files: { "/opt/msp/secrets/customers.json": "{}" },
+    });
     await host.install("1.4.2", DIRECT);
     host.remove("/etc/msp-agent/install.state");
     host.write("/usr/local/libexec/msp/msp-agent-1.4.2", "broken");
@@ -218,6 +221,7 @@ Deno.test({
     assertOk(run, "MSP-INSTALL: OK uninstalled");
     // Who made /usr/local/libexec is not known any more: it stays, empty.
     assertEquals(host.changes(), ["/usr/local/libexec"]);
+    assertEquals(host.read("/opt/msp/secrets/customers.json"), "{}");
   },
 });
 

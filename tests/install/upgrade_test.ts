@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Network } from "../support/installer/network.ts";
-import { DIRECT, RELAY_SERVER } from "../support/installer/rows.ts";
-import { lastLine } from "../support/installer/outcome.ts";
+import { but, DIRECT, RELAY_SERVER } from "../support/installer/rows.ts";
+import { assertOk, lastLine } from "../support/installer/outcome.ts";
 import { Sandbox } from "../support/installer/sandbox.ts";
 import { hostProblem } from "../support/installer/shells.ts";
 
@@ -52,6 +52,39 @@ Deno.test({
 
     await host.install("1.4.2", ["--uninstall", "--purge", "--yes"]);
     assertEquals(host.changes(), []);
+  },
+});
+
+Deno.test({
+  name: "install.sh --upgrade trusts the CA that the installation was given",
+  ignore,
+  async fn() {
+    await using network = await Network.start();
+    await using host = await Sandbox.start(network, {
+      files: { "/srv/ca.pem": network.certificate },
+    });
+    const args = but(
+      DIRECT,
+      "--remote-write-url=https://10.0.1.5:8443/api/v1/write",
+    );
+
+    const stranger = await host.install("1.3.9", args);
+    const first = await host.install("1.3.9", [
+      ...args,
+      "--ca-file=/srv/ca.pem",
+    ]);
+    const upgrade = await host.install("1.4.2", ["--upgrade"]);
+
+    assertStringIncludes(stranger.stderr, "is not trusted (TLS)");
+    assertOk(
+      first,
+      "MSP-INSTALL: OK mode=direct version=1.3.9 delivery=stored",
+    );
+    assertOk(
+      upgrade,
+      "MSP-INSTALL: OK mode=direct version=1.4.2 delivery=stored",
+    );
+    assertEquals(host.read("/etc/msp-agent/ca.pem"), network.certificate);
   },
 });
 

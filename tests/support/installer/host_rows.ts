@@ -265,7 +265,8 @@ export const HOST_ROWS: readonly Row[] = [
     "by hand",
     {
       args: ["--uninstall"],
-      before: "mkdir -p /opt/msp/libexec/x && mount -t tmpfs tmpfs /opt/msp/libexec/x",
+      before:
+        "mkdir -p /opt/msp/libexec/x && mount -t tmpfs tmpfs /opt/msp/libexec/x",
     },
   ),
 ];

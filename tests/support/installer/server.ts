@@ -3,12 +3,14 @@
  * mirror, a receiver, a relay's port and a cloud's metadata service. What comes
  * before the known part of a path names the fault: /cut/dl/FILE.
  *
- * Run as: deno run -A server.ts RELEASE_DIR CLOUD_FILE
+ * Run as: deno run -A server.ts RELEASE_DIR CLOUD_FILE CERTIFICATE KEY
  */
-const [releaseDir = "", cloudFile = ""] = Deno.args;
+const [releaseDir = "", cloudFile = "", certificateFile = "", keyFile = ""] =
+  Deno.args;
 
 /** Everything listens on all addresses of the namespace. */
 const PORTS = [8080, 9999, 80];
+const TLS_PORT = 8443;
 
 /** Receivers that take everything, and what each says became of it. */
 const RECEIPTS: Readonly<Record<string, (id: string) => unknown>> = {
@@ -170,12 +172,15 @@ function answer(request: Request): Response | Promise<Response> {
   }
 }
 
-function serve(port: number): Deno.HttpServer {
-  const options = { port, hostname: "0.0.0.0", onListen() {} };
-  return Deno.serve(options, (request) => {
+function serve(port: number, pair?: Deno.TlsCertifiedKeyPem): Deno.HttpServer {
+  const options = { port, hostname: "0.0.0.0", onListen() {}, ...pair };
+  return Deno.serve(options, async (request) => {
     const { pathname } = new URL(request.url);
     say(`${request.method} :${port}${pathname}`);
-    return answer(request);
+    const answered = await answer(request);
+    // HTTP/2 takes an answer before the body's end for an error.
+    await request.bytes().catch(() => {});
+    return answered;
   });
 }
 
@@ -183,5 +188,10 @@ function say(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
+/** With a certificate that nobody trusts who was not told of it. */
+serve(TLS_PORT, {
+  cert: Deno.readTextFileSync(certificateFile),
+  key: Deno.readTextFileSync(keyFile),
+});
 for (const port of [...PORTS, ...Object.keys(RECEIPTS)]) serve(Number(port));
 say("listening");

@@ -21,7 +21,9 @@ export const SHELLS: readonly Shell[] = [
 
 /** For `ignore`: why hosts cannot be made here; empty when they can. */
 export function hostProblem(): string {
-  const problem = sandboxProblem();
+  const problem = program("openssl").available
+    ? sandboxProblem()
+    : "no openssl in PATH";
   if (problem !== "") missing("hosts to install on", problem);
   return problem;
 }
