@@ -1,6 +1,6 @@
 /**
- * Numbers of all servers of all customers, from recorded series: the page has
- * to open quickly with thousands of servers.
+ * Numbers of all servers of all customers, from recorded series but for who is
+ * up: the page has to open quickly with thousands of servers.
  */
 import {
   availability,
