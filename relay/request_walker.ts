@@ -8,7 +8,12 @@
  * Source: Protocol Buffers, "Encoding"; `prompb/types.proto` (field numbers).
  */
 import { DECODE_LIMITS, DecodeError } from "../shared/remote_write/decode.ts";
-import { FIXED64, LENGTH, VARINT, WireCursor } from "./wire_cursor.ts";
+import {
+  FIXED64,
+  LENGTH,
+  VARINT,
+  WireCursor,
+} from "../shared/remote_write/wire_cursor.ts";
 
 /** What was found in one request. */
 export interface Inspection {

@@ -4,7 +4,7 @@
  * Plain fields and integers alone: with private fields or a library Bun takes
  * several times as long. Source: Protocol Buffers, "Encoding".
  */
-import { DecodeError } from "../shared/remote_write/decode.ts";
+import { DecodeError } from "./wire_reader.ts";
 
 /** Wire types. 3 and 4 are groups, which proto3 does not have. */
 export const VARINT = 0;
@@ -20,6 +20,7 @@ export class WireCursor {
 
   constructor(readonly bytes: Uint8Array) {}
 
+  /** A field's tag. */
   tag(end: number): number {
     this.fieldAt = this.at;
     const tag = this.int32(end);
@@ -46,7 +47,7 @@ export class WireCursor {
     return value;
   }
 
-  /** Exact below 2^53, rounded beyond. */
+  /** An int64, exact below 2^53, rounded beyond. */
   int64(end: number): number {
     let low = 0;
     let middle = 0;
@@ -61,13 +62,17 @@ export class WireCursor {
       else high |= bits << shift - 56;
       if (byte < 0x80) break;
     }
+    // The highest eight bits carry the sign. Summed from the top, so that small
+    // negative numbers never pass through one beyond 2^53.
     return ((high << 24 >> 24) * 0x10000000 + middle) * 0x10000000 + low;
   }
 
+  /** Reads a length; the place where what it measures ends. */
   lengthEnd(end: number): number {
     return this.within(this.int32(end), end);
   }
 
+  /** The place `length` bytes from here. */
   within(length: number, end: number): number {
     if (length < 0 || length > end - this.at) {
       throw this.fault("a field runs past the end");
@@ -75,6 +80,7 @@ export class WireCursor {
     return this.at + length;
   }
 
+  /** Steps over a field whose tag was read. */
   skip(tag: number, end: number): void {
     switch (tag & 7) {
       case VARINT:
@@ -94,6 +100,7 @@ export class WireCursor {
     }
   }
 
+  /** Makes sure that a field is of a wire type. */
   expect(tag: number, type: number): void {
     if ((tag & 7) === type) return;
     throw this.fault(`wire type ${tag & 7} in field ${tag >>> 3}`);
