@@ -1,8 +1,8 @@
 /** The agent's settings: flags, environment, env file and defaults. */
 import {
+  type ConfigResult,
   loadConfig,
   type LoadedConfig,
-  type Setting,
   subjectOf,
 } from "../shared/config.ts";
 import { flagOf } from "../shared/config_fields.ts";
@@ -84,23 +84,6 @@ export interface AgentSources {
   readonly hostname?: string;
 }
 
-/** The configuration, or everything that is wrong with it. */
-export type AgentConfigResult =
-  | {
-    readonly ok: true;
-    readonly config: AgentConfig;
-    readonly warnings: readonly string[];
-    /** Every setting with its origin, for `printConfig`. */
-    readonly settings: readonly Setting[];
-  }
-  | {
-    readonly ok: false;
-    /** 2 wrong usage, 10 the env file cannot be read. */
-    readonly exitCode: 2 | 10;
-    readonly problems: readonly Problem[];
-    readonly warnings: readonly string[];
-  };
-
 /** Read unless `--env-file` names another one. */
 const AGENT_ENV_FILE = "/etc/msp-agent/agent.env";
 
@@ -145,7 +128,9 @@ const URL_RULES: Readonly<
 };
 
 /** Reads flags, environment and env file. Reports all problems at once. */
-export function loadAgentConfig(sources: AgentSources): AgentConfigResult {
+export function loadAgentConfig(
+  sources: AgentSources,
+): ConfigResult<AgentConfig> {
   const sendsNothing = sources.command === "print";
   const loaded = loadConfig(agentSchema, {
     ...sources,

@@ -1,5 +1,6 @@
 /** The relay's settings: flags, environment, env file and defaults. */
 import {
+  type ConfigResult,
   formatSettings,
   loadConfig,
   type LoadedConfig,
@@ -73,29 +74,15 @@ export interface RelaySources {
   readonly hostname: string;
 }
 
-/** The configuration, or everything that is wrong with it. */
-export type RelayConfigResult =
-  | {
-    readonly ok: true;
-    readonly config: RelayConfig;
-    readonly warnings: readonly string[];
-    readonly settings: readonly Setting[];
-  }
-  | {
-    readonly ok: false;
-    /** 2 wrong usage, 10 the env file cannot be read. */
-    readonly exitCode: 2 | 10;
-    readonly problems: readonly Problem[];
-    readonly warnings: readonly string[];
-  };
-
 /** Read unless `--env-file` names another one. */
 const RELAY_ENV_FILE = "/etc/msp-relay/relay.env";
 
 type Loaded = LoadedConfig<RelaySchema>;
 
 /** Reads flags, environment and env file. Reports all problems at once. */
-export function loadRelayConfig(sources: RelaySources): RelayConfigResult {
+export function loadRelayConfig(
+  sources: RelaySources,
+): ConfigResult<RelayConfig> {
   const { command } = sources;
   const loaded = loadConfig(relaySchema, {
     ...sources,

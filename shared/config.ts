@@ -47,6 +47,23 @@ export interface LoadedConfig<S extends Schema> {
   readonly unreadable: boolean;
 }
 
+/** A program's configuration, or everything that is wrong with it. */
+export type ConfigResult<C> =
+  | {
+    readonly ok: true;
+    readonly config: C;
+    readonly warnings: readonly string[];
+    /** Every setting with its origin, for `printConfig`. */
+    readonly settings: readonly Setting[];
+  }
+  | {
+    readonly ok: false;
+    /** 2 wrong usage, 10 the env file cannot be read. */
+    readonly exitCode: 2 | 10;
+    readonly problems: readonly Problem[];
+    readonly warnings: readonly string[];
+  };
+
 /** Long enough for every list; a program's memory is not for pasted files. */
 const MAX_VALUE_CHARS = 4_096;
 

@@ -2,9 +2,9 @@
 import {
   type AgentCommand,
   type AgentConfig,
-  type AgentConfigResult,
   loadAgentConfig,
 } from "../../agent/config.ts";
+import type { ConfigResult } from "../../shared/config.ts";
 import { formatProblems } from "../../shared/config_text.ts";
 import { fail } from "./assert.ts";
 
@@ -33,7 +33,7 @@ export interface AgentInput {
 /** Loads without touching the machine. */
 export function load(
   { command = "run", argv = [], env = {}, file, hostname }: AgentInput,
-): AgentConfigResult {
+): ConfigResult<AgentConfig> {
   return loadAgentConfig({
     command,
     argv,
