@@ -5,10 +5,9 @@
  */
 import type { Clock } from "../shared/clock.ts";
 
-/** Releasing takes some tens of milliseconds of CPU: 1 % at most. */
-const LOOK_MS = 5_000;
-/** Growth that is worth it. */
-const GROWTH_BYTES = 8_000_000;
+const LOOK_MS = 1_000;
+/** Growth that is worth it: releasing takes some tens of milliseconds of CPU. */
+const GROWTH_BYTES = 6_000_000;
 
 /** The memory of this process. */
 export interface Memory {
@@ -18,22 +17,29 @@ export interface Memory {
   release(): void;
 }
 
+/** What {@linkcode watchMemory} looks at. */
+export interface MemoryWatchDeps {
+  readonly clock: Clock;
+  readonly memory: Memory;
+  /** Whether somebody waits for an answer, and would wait for this as well. */
+  isBusy(): boolean;
+}
+
 /**
- * Releases memory each time it has grown by some megabytes over what was left
- * the last time. Until `signal` aborts.
+ * Releases memory when it has grown by some megabytes over what was left the
+ * last time, and nobody waits. Until `signal` aborts.
  */
 export async function watchMemory(
-  { clock, memory }: { readonly clock: Clock; readonly memory: Memory },
+  { clock, memory, isBusy }: MemoryWatchDeps,
   signal: AbortSignal,
 ): Promise<void> {
   let floorBytes = Infinity;
   while (!signal.aborted) {
     const bytes = memory.residentBytes();
-    if (bytes > floorBytes + GROWTH_BYTES) {
+    floorBytes = Math.min(floorBytes, bytes);
+    if (bytes > floorBytes + GROWTH_BYTES && !isBusy()) {
       memory.release();
       floorBytes = memory.residentBytes();
-    } else {
-      floorBytes = Math.min(floorBytes, bytes);
     }
     await clock.sleep(LOOK_MS, signal);
   }

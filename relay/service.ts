@@ -150,7 +150,11 @@ async function runLoops(
     maintain(spool, deps, signal),
     runSelfPush({ clock, log, identity, spool, readings }, signal),
     runWatchdog({ notifier, clock, forwarder, spool }, signal),
-    watchMemory({ clock, memory: deps.runtime.memory }, signal),
+    watchMemory({
+      clock,
+      memory: deps.runtime.memory,
+      isBusy: () => admission.requests > 0,
+    }, signal),
   ]);
 }
 
