@@ -13,7 +13,6 @@ export type Program = "agent" | "relay";
 /** Why either of them may lose samples. */
 const DROP_REASONS: Record<DropReason | "rejected" | "too_large", true> = {
   limit: true,
-  free_space: true,
   age: true,
   damaged: true,
   storage: true,

@@ -115,7 +115,7 @@ and on (${SERVER}, program)
     summary:
       `${WHO}: {{ $labels.program }}에서 샘플 {{ $value | humanize }}개 유실 ({{ $labels.reason }})`,
     description: "되찾을 수 없는 유실입니다. " +
-      "1) 원인이 limit·free_space·age이면 업스트림 중단 시간, 스풀 한도(MSP_SPOOL_MAX), 디스크 여유 공간을 확인하십시오. " +
+      "1) 원인이 limit·age이면 업스트림 중단 시간과 스풀 한도(MSP_SPOOL_MAX)를 확인하십시오. " +
       "2) rejected이면 msp-relay spool ls로 격리된 데이터를 확인하십시오. " +
       "3) damaged·storage이면 journalctl과 dmesg에서 디스크 오류를 확인하십시오.",
   },
@@ -123,7 +123,7 @@ and on (${SERVER}, program)
     summary:
       `${WHO}: {{ $labels.program }} lost {{ $value | humanize }} samples ({{ $labels.reason }})`,
     description: "They are lost for good. " +
-      "1) limit, free_space, age: see how long upstream was away, the limit (MSP_SPOOL_MAX), and the disk's free space. " +
+      "1) limit, age: see how long upstream was away, and the limit (MSP_SPOOL_MAX). " +
       "2) rejected: look at what is in quarantine with msp-relay spool ls. " +
       "3) damaged, storage: look for errors of the disk in journalctl and dmesg.",
   },

@@ -15,10 +15,6 @@ export const DROP_TEXTS: Readonly<Record<DropReason, Both<string>>> = {
     en: "Spool was full: raise --spool-max",
     ko: "대기 공간 부족: --spool-max 값을 늘리십시오",
   },
-  free_space: {
-    en: "Disk was nearly full: free some space",
-    ko: "디스크 여유 부족: 공간을 확보하십시오",
-  },
   age: {
     en: "Older than central takes",
     ko: "중앙의 보관 기간보다 오래됨",

@@ -1,6 +1,7 @@
 /**
  * The segments on disk: which there are, which may go, and what goes when room
- * is needed. It removes only what is delivered, unless a limit forces it.
+ * is needed. It removes only what is delivered, unless a limit of size or age
+ * forces it.
  */
 import type { Clock } from "../clock.ts";
 import { describeError, errnoOf } from "../errors.ts";
@@ -21,8 +22,6 @@ const FREE_SPACE_MS = 1_000;
 export type DropReason =
   /** The spool's own limit. */
   | "limit"
-  /** The disk's free space fell under the floor. */
-  | "free_space"
   /** Older than central would take. */
   | "age"
   /** Bytes on disk changed. */
@@ -166,19 +165,23 @@ export class SegmentStore {
     }
   }
 
+  /**
+   * Nothing that waits makes room for others: a sender keeps what is refused,
+   * and nobody else has what was acknowledged.
+   */
   async #keepFreeSpace(bytes: number): Promise<void> {
     const { minFreeBytes } = this.#deps;
     if (minFreeBytes === 0) return;
     await this.#readFreeSpace();
     while (this.#free.bytes - bytes < minFreeBytes) {
-      const victim = this.#victim();
-      if (victim === undefined) {
+      const delivered = this.#delivered();
+      if (delivered === undefined) {
         throw new StorageUnavailableError(
           `keep ${minFreeBytes} bytes of disk free`,
           "ENOSPC",
         );
       }
-      await this.#drop(victim, "free_space");
+      await this.#takeOut(delivered);
     }
   }
 
@@ -191,14 +194,18 @@ export class SegmentStore {
 
   /** What costs least: a delivered segment, or else the oldest. */
   #victim(): Segment | undefined {
-    const idle = this.segments.filter(isIdle);
-    return idle.find((segment) => segment.pending.frames === 0) ?? idle[0];
+    return this.#delivered() ?? this.segments.find(isIdle);
+  }
+
+  #delivered(): Segment | undefined {
+    return this.segments.find((segment) =>
+      isIdle(segment) && segment.pending.frames === 0
+    );
   }
 
   async #drop(segment: Segment, reason: DropReason): Promise<void> {
     const lost = { ...segment.pending };
-    const isGone = await this.#remove(segment);
-    if (!isGone) throw new StorageUnavailableError("remove segment", "EROFS");
+    await this.#takeOut(segment);
     if (lost.frames === 0) return;
     this.countDrop(reason, lost);
     this.#deps.log.warn("segment dropped", {
@@ -210,6 +217,11 @@ export class SegmentStore {
       oldest_ms: segment.minTimeMs,
       newest_ms: segment.maxTimeMs,
     });
+  }
+
+  async #takeOut(segment: Segment): Promise<void> {
+    const isGone = await this.#remove(segment);
+    if (!isGone) throw new StorageUnavailableError("remove segment", "EROFS");
   }
 
   async #remove(segment: Segment): Promise<boolean> {

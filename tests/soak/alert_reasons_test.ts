@@ -96,22 +96,21 @@ Deno.test("checkAlerts() takes ServerDown after two short faults in a row for ex
 Deno.test("checkAlerts() tells DataDropped of one reason from that of another", async () => {
   const flipped = fault("byte flipped", "a frame", 60, 24, "relay");
   const full = fault("disk full", "relay", 20, 24);
-  const noSpace = { ...DROPPED, reason: "free_space", atS: 100 };
+  const tooMuch = { ...DROPPED, reason: "limit", atS: 100 };
   const foundOf = (faults: readonly PastFault[], ...messages: Message[]) =>
     found(evidence([], messages, { faults }));
-  assertEquals(await foundOf([full, flipped], noSpace, DROPPED), [
+  assertEquals(await foundOf([flipped], DROPPED), [
     "right 2",
     "right 0",
     "right 0",
   ]);
-  const [, missed] = await foundOf([full, flipped], noSpace);
+  const [, missed] = await foundOf([flipped], tooMuch);
   assertEquals(
     missed?.slice(0, 55),
     "wrong 2: DataDropped damaged relay-01 to provider at 00",
   );
-  // Each with the fault of the other.
-  const [, , wrong] = await foundOf([flipped], noSpace, DROPPED);
-  assertEquals(wrong?.match(/free_space/g)?.length, 2);
+  const [, , wrong] = await foundOf([full, flipped], tooMuch, DROPPED);
+  assertEquals(wrong?.match(/limit/g)?.length, 2);
   assertEquals(wrong?.includes("damaged"), false);
   const [, , alsoWrong] = await foundOf([full], DROPPED);
   assertEquals(alsoWrong?.slice(0, 7), "wrong 2");

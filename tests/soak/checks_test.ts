@@ -117,27 +117,6 @@ Deno.test("checkSenders() compares what a damaged record held with what is count
   assertEquals(wrong(await checkSenders(counted)).slice(1), []);
 });
 
-Deno.test("checkSenders() compares what a full disk cost with what is counted", async () => {
-  const full = {
-    name: "disk full",
-    target: "relay",
-    beginMs: 0,
-    endMs: 2_000,
-  };
-  assertEquals(
-    wrong(await checkSenders(evidence(withHole, { faults: [full] }))),
-    [
-      "acknowledged samples that a full disk had no place for any more: 1",
-    ],
-  );
-  const counted = evidence(
-    (stored) => [...withHole(stored), dropped("free_space", 0, 1)],
-    { faults: [full] },
-  );
-  // The counter itself is no sample of the sender.
-  assertEquals(wrong(await checkSenders(counted)).slice(1), []);
-});
-
 Deno.test("checkSenders() finds a push that was given up outside a fault", async () => {
   const ledgers = [{
     sender: 0,
@@ -168,15 +147,5 @@ Deno.test("checkDrops() adds what a killed relay had counted to what the next on
   const counts = evidence(() => [dropped("limit", 5, 6, 9)], { relay });
   assertEquals(wrong(await checkDrops(counts)), [
     "samples that agents and relay counted as dropped otherwise: 14 (relay limit)",
-  ]);
-});
-
-Deno.test("checkDrops() excuses what a full disk had no place for, and nothing without one", async () => {
-  const stored = () => [dropped("free_space", 0, 5)];
-  const fault = { name: "disk full", target: "relay", beginMs: 0, endMs: 1 };
-  const full = evidence(stored, { faults: [fault] });
-  assertEquals(wrong(await checkDrops(full)), []);
-  assertEquals(wrong(await checkDrops(evidence(stored))), [
-    "samples that agents and relay counted as dropped otherwise: 5 (relay free_space)",
   ]);
 });

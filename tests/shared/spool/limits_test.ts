@@ -71,25 +71,42 @@ Deno.test("I-12 append() works again once frames in flight are delivered", async
   assertEquals(await drain(spool), [99]);
 });
 
-Deno.test("I-12 under the free-space floor the oldest goes, then append() is refused", async () => {
+Deno.test("I-8 under the free-space floor append() is refused, and nothing that waits goes", async () => {
   const disk = new FakeDisk();
   const clock = new FakeClock();
   const options = { minFreeBytes: 10_000, liveBytes: 200 };
   const spool = await openSpool({ disk, clock, options });
   disk.free = 30_000;
   await appendAll(spool, range(0, 40), { clock });
-  assertEquals(spool.stats().dropped.size, 0);
+
+  disk.free = 9_500;
+  await clock.advance(2_000);
+  const error = await assertRejects(() => append(spool, 40, { clock }), Error);
+  const { dropped, pending } = spool.stats();
+  disk.free = 30_000;
+  await clock.advance(2_000);
+  await append(spool, 41, { clock });
+
+  assertEquals((error as { errno?: string }).errno, "ENOSPC");
+  assertEquals([dropped.size, pending.frames], [0, 40]);
+  assertEquals(sorted(await drain(spool)), [...range(0, 40), 41]);
+});
+
+Deno.test("I-8 under the free-space floor what lingers after its delivery makes room", async () => {
+  const disk = new FakeDisk();
+  const clock = new FakeClock();
+  const options = { minFreeBytes: 10_000 };
+  const spool = await openSpool({ disk, clock, options });
+  disk.free = 30_000;
+  await appendAll(spool, range(0, 40), { clock });
+  await drain(spool);
 
   disk.free = 9_500;
   await clock.advance(2_000);
   await append(spool, 40, { clock });
-  const { dropped } = spool.stats();
-  disk.free = 0;
-  await clock.advance(2_000);
-  const error = await assertRejects(() => append(spool, 41, { clock }), Error);
 
-  assertEquals(dropped.get("free_space")!.frames > 0, true);
-  assertEquals((error as { errno?: string }).errno, "ENOSPC");
+  assertEquals(spool.stats().dropped.size, 0);
+  assertEquals(await drain(spool), [40]);
 });
 
 Deno.test("I-13 a segment goes only when all of it is delivered and a minute has passed", async () => {

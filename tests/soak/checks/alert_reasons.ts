@@ -32,12 +32,6 @@ interface Reason {
   explains(told: Told, evidence: Evidence): boolean;
 }
 
-/** What a fault makes the relay drop, as it says itself. */
-const DROPS: ReadonlyMap<string, string> = new Map([
-  ["byte flipped", "damaged"],
-  ["disk full", "free_space"],
-]);
-
 const REASONS: readonly Reason[] = [
   // Nothing came from it for so long, by one fault or by several in a row.
   {
@@ -55,14 +49,14 @@ const REASONS: readonly Reason[] = [
     explains: ({ startsMs }, evidence) =>
       wasSilent("central", startsMs, STALLED_AFTER_MS, evidence),
   },
-  // A damaged record is lost for good, and a full disk has no place for what is
-  // sent twice (drops.ts). The store is told of it minutes later, at times.
+  // A damaged record is lost for good; the store is told of it minutes later, at
+  // times. Nothing else is dropped (drops.ts).
   {
     alert: /^DataDropped$/,
     explains: ({ server, reason, startsMs }, { faults }) =>
-      server === RELAY_SERVER &&
+      server === RELAY_SERVER && reason === "damaged" &&
       faults.some(({ name, beginMs }) =>
-        DROPS.get(name) === reason &&
+        name === "byte flipped" &&
         isWithin(startsMs, beginMs, 12 * MINUTE_MS)
       ),
   },

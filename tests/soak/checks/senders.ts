@@ -18,18 +18,12 @@ import { countedDrops, increase } from "./counters.ts";
 /** Senders of one export, by the last digits of their name. */
 const CHUNK = 100;
 const TELL = 3;
-/**
- * What waits for central when somebody fills the disk: the relay was away for
- * three minutes, and then drops the oldest, as it says in ARCHITECTURE.md.
- */
-const BACKLOG_MS = 240_000;
 
 class Tally {
   acknowledged = 0;
   givenUp = 0;
   missing = 0;
   missingFlipped = 0;
-  missingEvicted = 0;
   strange = 0;
   /** The first few, for a person. */
   readonly told: string[] = [];
@@ -50,7 +44,6 @@ export async function checkSenders(evidence: Evidence): Promise<Row[]> {
   }
   const counted = await countedDrops(evidence);
   const damaged = counted.get("relay damaged") ?? 0;
-  const evicted = counted.get("relay free_space") ?? 0;
   const told = tally.told.length === 0 ? "" : `: ${tally.told.join("; ")}`;
   return [
     {
@@ -70,12 +63,6 @@ export async function checkSenders(evidence: Evidence): Promise<Row[]> {
       wanted: `lost = counted as damaged (${damaged})`,
       found: String(tally.missingFlipped),
       isRight: tally.missingFlipped === damaged,
-    },
-    {
-      what: "acknowledged samples that a full disk had no place for any more",
-      wanted: `at most what the relay counted (${evicted})`,
-      found: String(tally.missingEvicted),
-      isRight: tally.missingEvicted <= evicted,
     },
     givenUpOutsideFaults(evidence, tally.givenUp),
     await refusalsCounted(evidence),
@@ -97,12 +84,9 @@ async function samplesOf(
 function compare(
   { sender, timesMs, isAcknowledged }: SenderLedger,
   stored: Map<string, RangeSeries[]>,
-  { flipped, faults }: Evidence,
+  { flipped }: Evidence,
   tally: Tally,
 ): void {
-  // What came after the disk had room again is no longer excused.
-  const fullDisks = faults.filter(({ name }) => name === "disk full")
-    .map(({ beginMs, endMs }) => ({ beginMs: beginMs - BACKLOG_MS, endMs }));
   const name = senderName(sender);
   const expected = new LoadSender(sender, SERIES);
   const bySeries = new Map(
@@ -121,7 +105,6 @@ function compare(
       tally.acknowledged++;
       if (present.has(timeMs)) return;
       if (lost.has(timeMs)) tally.missingFlipped++;
-      else if (isInside(fullDisks, timeMs)) tally.missingEvicted++;
       else {
         tally.missing++;
         tally.tell(`${name} at ${new Date(timeMs).toISOString()}`);
