@@ -16,7 +16,7 @@ export interface SpoolOptions {
   readonly segmentMs?: number;
   /** Segments whose newest sample is older are dropped, ms. @default never */
   readonly maxAgeMs?: number;
-  /** Disk space that others keep; below it the oldest goes. @default 0 */
+  /** Disk space that others keep; below it append() is refused. @default 0 */
   readonly minFreeBytes?: number;
   /** Payload bytes of the live lane. @default 8 MiB, at most maxBytes / 8 */
   readonly liveBytes?: number;
