@@ -14,23 +14,26 @@ export interface Target {
   readonly elfMachine: number;
 }
 
+/** Intel and AMD. */
+export const X86_64: Target = {
+  arch: "x86_64",
+  triple: "x86_64-unknown-linux-gnu",
+  bun: "bun-linux-x64-baseline",
+  releaseArch: "amd64",
+  elfMachine: 62,
+};
+
+/** ARM with 64 bits, as AWS Graviton. */
+export const AARCH64: Target = {
+  arch: "aarch64",
+  triple: "aarch64-unknown-linux-gnu",
+  bun: "bun-linux-arm64",
+  releaseArch: "arm64",
+  elfMachine: 183,
+};
+
 /** Every target of a release. */
-export const TARGETS: readonly Target[] = [
-  {
-    arch: "x86_64",
-    triple: "x86_64-unknown-linux-gnu",
-    bun: "bun-linux-x64-baseline",
-    releaseArch: "amd64",
-    elfMachine: 62,
-  },
-  {
-    arch: "aarch64",
-    triple: "aarch64-unknown-linux-gnu",
-    bun: "bun-linux-arm64",
-    releaseArch: "arm64",
-    elfMachine: 183,
-  },
-];
+export const TARGETS: readonly Target[] = [X86_64, AARCH64];
 
 /** Whether programs for `target` run on this machine. */
 export function isHost({ arch }: Target): boolean {

@@ -67,7 +67,7 @@ and on (${SERVER}) ${judgedOf("msp:relay_known:timestamp", "RelayDown")}`,
     description:
       "릴레이에서 데이터가 오지 않아 뒤에 있는 서버의 상태도 알 수 없습니다. 서버들의 데이터는 릴레이나 각 서버에 보관됩니다. " +
       "1) 릴레이 서버가 켜져 있고 접속되는지 확인하십시오. " +
-      "2) systemctl status msp-relay와 journalctl -u msp-relay를 확인하십시오. " +
+      "2) systemctl status msp-relay와 journalctl -u msp-relay를 확인하십시오. df로 스풀 디스크도 확인하십시오: 가득 차면 릴레이가 수신을 거부합니다. " +
       "3) 릴레이에서 중앙으로 나가는 회선과 방화벽을 확인하십시오.",
   },
   en: {
@@ -75,7 +75,7 @@ and on (${SERVER}) ${judgedOf("msp:relay_known:timestamp", "RelayDown")}`,
     description:
       "No data come from the relay, so nothing is known of the servers behind it. Their data are kept by the relay or by themselves. " +
       "1) See whether the gateway is on and can be reached. " +
-      "2) Look at systemctl status msp-relay and journalctl -u msp-relay. " +
+      "2) Look at systemctl status msp-relay and journalctl -u msp-relay, and with df at the spool's disk: when it is full, the relay refuses all data. " +
       "3) Check the gateway's line and firewall towards central.",
   },
 };

@@ -3,10 +3,11 @@
  *
  * `deno compile` downloads Deno's runtime (`denort`) from a host that a closed
  * network does not reach. There, tests take the runtime out of an npm package:
- * @stdy/cli-linux-x64 ships a program that Deno 2.7.11 compiled, which is
- * denort 2.7.11 with that program behind it. So these tests prove the compile
- * step and what a compiled program needs, on an older Deno than the release's.
- * A release never uses it: `deno task build` takes the official runtime.
+ * @stdy/cli-linux-x64 (and -arm64) ships a program that Deno 2.7.11 compiled,
+ * which is denort 2.7.11 with that program behind it. So these tests prove the
+ * compile step and what a compiled program needs, on an older Deno than the
+ * release's. A release never uses it: `deno task build` takes the official
+ * runtime.
  */
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
 import {
@@ -37,13 +38,18 @@ export interface Compiler {
 }
 
 const FALLBACK_DENO = "2.7.11";
-const FALLBACK_PACKAGES = [
-  `deno@${FALLBACK_DENO}`,
-  "@stdy/cli-linux-x64@0.22.2",
-];
-const PROGRAM_IN_PACKAGE = "node_modules/@stdy/cli-linux-x64/bin/steady";
-const DENORT_SHA256 =
-  "237f4a83881e3655ee97afccaf10991a2c971ed5f4cf3fc5d3234091f153eead";
+/** What holds its runtime for each machine, and the runtime's sum. */
+const RUNTIMES: Record<Target["arch"], { package: string; sha256: string }> = {
+  x86_64: {
+    package: "@stdy/cli-linux-x64",
+    sha256: "237f4a83881e3655ee97afccaf10991a2c971ed5f4cf3fc5d3234091f153eead",
+  },
+  aarch64: {
+    package: "@stdy/cli-linux-arm64",
+    sha256: "0947ed5b46c699d2f5d7be58e69fa179ebb6fd79698f0fbb1b075d4e2347833e",
+  },
+};
+const RUNTIME_PACKAGE_VERSION = "0.22.2";
 /** Behind the embedded program: u32 magic, u32 hash, u64 its length. */
 const TRAILER_BYTES = 16;
 const TRAILER_MAGIC = 0x501e;
@@ -52,15 +58,16 @@ const CACHE = `${ROOT}/.cache`;
 const INSTALL_TIMEOUT_MS = 300_000;
 
 /**
- * Compiles `entry`, which is a path of the checkout, as `deno task build` does.
- * The same sources are compiled once: the program lies in .cache/.
+ * Compiles `entry`, which is a path of the checkout, as `deno task build` does,
+ * for this machine unless told otherwise. The same sources are compiled once:
+ * the program lies in .cache/.
  * @throws {CompileError} when the sources cannot be bundled
  * @throws {Error} when they cannot be compiled although a runtime is here
  */
 export async function compileForTest(
   entry: string,
+  target: Target | undefined = TARGETS.find(isHost),
 ): Promise<Probed<CompiledProgram>> {
-  const target = TARGETS.find(isHost);
   if (target === undefined) return missing(entry, "this is not Linux");
   using work = makeTempDir({ prefix: "msp-compile-" });
   const bundlePath = `${work.path}/program.js`;
@@ -68,7 +75,7 @@ export async function compileForTest(
   const source: Source = {
     bundlePath,
     target,
-    cacheDir: `${CACHE}/compiled/${entry.replaceAll("/", "-")}`,
+    cacheDir: `${CACHE}/compiled/${entry.replaceAll("/", "-")}-${target.arch}`,
   };
   return await compileOfficial(source) ?? await compileWithFallback(source);
 }
@@ -134,33 +141,50 @@ type Fallback =
   | { readonly ok: true; readonly compiler: Compiler }
   | { readonly ok: false; readonly reason: string };
 
-/** Deno 2.7.11 and its runtime, below .cache/. */
+/** Deno 2.7.11 for this machine and its runtime for another, below .cache/. */
 async function installFallback({ arch }: Target): Promise<Fallback> {
-  if (arch !== "x86_64") {
-    return { ok: false, reason: `no package holds a runtime for ${arch}` };
+  const compilerDir = `${CACHE}/denort/deno-${FALLBACK_DENO}`;
+  const deno = `${compilerDir}/node_modules/.bin/deno`;
+  if (!isExecutableFile(deno)) {
+    const reason = await npmInstall(compilerDir, `deno@${FALLBACK_DENO}`);
+    if (reason !== undefined) return { ok: false, reason };
   }
-  const dir = `${CACHE}/denort`;
-  const deno = `${dir}/node_modules/.bin/deno`;
-  const runtime = `${dir}/denort-${FALLBACK_DENO}`;
-  const found = { ok: true, compiler: { deno, runtime } } as const;
-  if (isExecutableFile(deno) && isExecutableFile(runtime)) return found;
+  const runtimeDir = `${CACHE}/denort/${arch}`;
+  const runtime = `${runtimeDir}/denort-${FALLBACK_DENO}`;
+  if (!isExecutableFile(runtime)) {
+    const { package: name, sha256 } = RUNTIMES[arch];
+    const wanted = `${name}@${RUNTIME_PACKAGE_VERSION}`;
+    const reason = await npmInstall(runtimeDir, wanted);
+    if (reason !== undefined) return { ok: false, reason };
+    const program = `${runtimeDir}/node_modules/${name}/bin/steady`;
+    await cutRuntime(program, { denort: runtime, sha256 });
+  }
+  return { ok: true, compiler: { deno, runtime } };
+}
+
+/** Installs one package below `dir`; returns why that failed. */
+async function npmInstall(
+  dir: string,
+  packageName: string,
+): Promise<string | undefined> {
   await Deno.mkdir(dir, { recursive: true });
   const npm = await runCommand([
     "npm",
     "install",
     `--prefix=${dir}`,
+    // Another machine's package, too.
+    "--force",
     ...["--no-save", "--no-package-lock", "--no-audit", "--no-fund"],
-    ...FALLBACK_PACKAGES,
+    packageName,
   ], { timeoutMs: INSTALL_TIMEOUT_MS });
-  if (npm.code !== 0) {
-    return { ok: false, reason: `npm: ${lastLines(npm.stderr)}` };
-  }
-  await cutRuntime(`${dir}/${PROGRAM_IN_PACKAGE}`, runtime);
-  return found;
+  return npm.code === 0 ? undefined : `npm: ${lastLines(npm.stderr)}`;
 }
 
 /** Writes the runtime at the start of a compiled program into `denort`. */
-async function cutRuntime(program: string, denort: string): Promise<void> {
+async function cutRuntime(
+  program: string,
+  { denort, sha256: wanted }: { denort: string; sha256: string },
+): Promise<void> {
   const bytes = await Deno.readFile(program);
   const trailer = new DataView(bytes.buffer, bytes.length - TRAILER_BYTES);
   if (trailer.getUint32(0, true) !== TRAILER_MAGIC) {
@@ -172,7 +196,7 @@ async function cutRuntime(program: string, denort: string): Promise<void> {
     bytes.length - TRAILER_BYTES - embeddedBytes,
   );
   const sum = await sha256(runtime);
-  if (sum !== DENORT_SHA256) {
+  if (sum !== wanted) {
     throw new Error(`Cannot cut "${program}": the runtime's sum is ${sum}`);
   }
   await Deno.writeFile(`${denort}.partial`, runtime, { mode: 0o755 });

@@ -22,7 +22,7 @@ import {
 } from "../../deploy/parts/find.ts";
 import { silentProgress, stderrProgress } from "../../deploy/parts/progress.ts";
 
-/** Programs of the system that tests use, and Debian's package of each. */
+/** Programs of the system that tests use, and Debian's packages for each. */
 export const PROGRAMS = {
   "busybox": "busybox",
   "chromium": "chromium",
@@ -38,6 +38,8 @@ export const PROGRAMS = {
   "mmdebstrap": "mmdebstrap",
   "nginx": "nginx-light",
   "openssl": "openssl",
+  // With the C library that it looks for.
+  "qemu-aarch64": "qemu-user libgcc-s1-arm64-cross",
   "shellcheck": "shellcheck",
   "wget": "wget",
   "wrk": "wrk",
@@ -130,7 +132,7 @@ export function root(): Probed<true> {
   return Deno.uid() === 0 ? present(true) : missing("root", "not root");
 }
 
-function isFile(path: string): boolean {
+export function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch {

@@ -20,7 +20,7 @@ export async function prepare(
 ): Promise<void> {
   const packages = programs
     .filter((name) => findInPath(name) === undefined)
-    .map((name) => PROGRAMS[name]);
+    .flatMap((name) => PROGRAMS[name].split(" "));
   const { missing, reason } = await ensureSystemPackages(packages, {
     progress,
   });
