@@ -11,14 +11,24 @@ export interface PartSpec {
   readonly programs: readonly string[];
   /** Lowest version that will do; any where it is missing. */
   readonly minVersion?: string;
-  /** Debian's package, which holds `usr/bin/<programs[0]>`. */
-  readonly debPackage: string;
-  /** Suites to unpack it from; `system` installs it, which only root can. */
-  readonly debSuites: readonly (DebSuite | "system")[];
+  /** Debian's package, which holds `usr/bin/<programs[0]>`; none has some. */
+  readonly deb?: {
+    readonly package: string;
+    /** Suites to unpack it from; `system` installs it, which only root can. */
+    readonly suites: readonly (DebSuite | "system")[];
+  };
   /** Image of the same program, whose entry point it is. */
   readonly image?: string;
   /** Archive of VictoriaMetrics' releases, and the program inside. */
-  readonly release?: { readonly archive: string; readonly file: string };
+  readonly release?: Release;
+}
+
+/** Names in the list of files of one release of VictoriaMetrics. */
+export interface Release {
+  readonly archive: string;
+  /** What follows the version, for example `-cluster`. */
+  readonly variant?: string;
+  readonly file: string;
 }
 
 /** `sid` is Debian's newest; `own` is what the machine itself runs. */
@@ -34,6 +44,9 @@ export const PARTS = {
   "vmbackup": victoriaMetrics("vmbackup", "vmutils"),
   "vmrestore": victoriaMetrics("vmrestore", "vmutils"),
   "vmctl": victoriaMetrics("vmctl", "vmutils"),
+  "vmstorage": victoriaMetricsCluster("vmstorage"),
+  "vminsert": victoriaMetricsCluster("vminsert"),
+  "vmselect": victoriaMetricsCluster("vmselect"),
   "prometheus": debian("prometheus", "prometheus"),
   "promtool": debian("promtool", "prometheus"),
   "node-exporter": debian(
@@ -44,16 +57,14 @@ export const PARTS = {
   // Reads its templates from a fixed path below /usr/share.
   "alertmanager": {
     programs: ["prometheus-alertmanager", "alertmanager"],
-    debPackage: "prometheus-alertmanager",
-    debSuites: ["system"],
+    deb: { package: "prometheus-alertmanager", suites: ["system"] },
   },
   "amtool": debian("amtool", "prometheus-alertmanager"),
   // One program, which runs without Docker to check a file.
   "docker-compose": {
     programs: ["docker-compose"],
     minVersion: "2.20",
-    debPackage: "docker-compose",
-    debSuites: ["sid"],
+    deb: { package: "docker-compose", suites: ["sid"] },
   },
 } as const satisfies Record<string, PartSpec>;
 
@@ -64,10 +75,20 @@ function victoriaMetrics(program: string, archive: string): PartSpec {
   return {
     programs: [program, `${program}-prod`],
     minVersion: VICTORIA_METRICS_MIN,
-    debPackage: "victoria-metrics",
-    debSuites: ["sid", "own"],
+    deb: { package: "victoria-metrics", suites: ["sid", "own"] },
     image: `victoriametrics/${program}:v${VICTORIA_METRICS_VERSION}`,
     release: { archive, file: `${program}-prod` },
+  };
+}
+
+/** Debian packages the single program only. */
+function victoriaMetricsCluster(program: string): PartSpec {
+  const variant = "-cluster";
+  return {
+    programs: [program, `${program}-prod`],
+    minVersion: VICTORIA_METRICS_MIN,
+    image: `victoriametrics/${program}:v${VICTORIA_METRICS_VERSION}${variant}`,
+    release: { archive: "victoria-metrics", variant, file: `${program}-prod` },
   };
 }
 
@@ -78,7 +99,6 @@ function debian(
 ): PartSpec {
   return {
     programs: [program, ...otherNames],
-    debPackage,
-    debSuites: ["own"],
+    deb: { package: debPackage, suites: ["own"] },
   };
 }

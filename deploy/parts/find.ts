@@ -172,25 +172,36 @@ async function inPath(spec: PartSpec): Promise<Attempt> {
   return { ok: true, version, launch: { kind: "program", path } };
 }
 
-function inCache(spec: PartSpec, { cacheDir }: Context): Attempt {
-  for (const suite of spec.debSuites) {
+function inCache({ deb, release, programs }: PartSpec, { cacheDir }: Context) {
+  return inCachedPackages(deb, programs[0], cacheDir) ??
+    inCachedRelease(release, cacheDir) ??
+    { ok: false, reason: "nothing fetched yet" } as const;
+}
+
+function inCachedPackages(
+  deb: PartSpec["deb"],
+  program: string | undefined,
+  cacheDir: string,
+): Attempt | undefined {
+  if (deb === undefined) return undefined;
+  for (const suite of deb.suites) {
     if (suite === "system") continue;
-    const cached = cachedPackage(spec.debPackage, suite, cacheDir);
+    const cached = cachedPackage(deb.package, suite, cacheDir);
     if (cached === undefined) continue;
-    const path = `${cached.dir}/usr/bin/${spec.programs[0]}`;
+    const path = `${cached.dir}/usr/bin/${program}`;
     if (!isExecutableFile(path)) continue;
-    return {
-      ok: true,
-      version: cached.version,
-      launch: { kind: "program", path },
-    };
+    const launch = { kind: "program", path } as const;
+    return { ok: true, version: cached.version, launch };
   }
-  if (spec.release !== undefined) {
-    const { archive, file } = spec.release;
-    const path = `${releaseDir(archive, cacheDir)}/${file}`;
-    if (isExecutableFile(path)) return released(path);
-  }
-  return { ok: false, reason: "nothing fetched yet" };
+}
+
+function inCachedRelease(
+  release: PartSpec["release"],
+  cacheDir: string,
+): Attempt | undefined {
+  if (release === undefined) return undefined;
+  const path = `${releaseDir(release, cacheDir)}/${release.file}`;
+  return isExecutableFile(path) ? released(path) : undefined;
 }
 
 async function asImage(
@@ -205,18 +216,20 @@ async function asImage(
 }
 
 async function fromDebian(spec: PartSpec, context: Context): Promise<Attempt> {
+  const { deb } = spec;
+  if (deb === undefined) return { ok: false, reason: "no package has it" };
   const reasons: string[] = [];
-  for (const suite of spec.debSuites) {
+  for (const suite of deb.suites) {
     if (suite === "system") {
       const { missing, reason } = await ensureSystemPackages(
-        [spec.debPackage],
+        [deb.package],
         context,
       );
       if (missing.length === 0) return await inPath(spec);
       reasons.push(reason);
       continue;
     }
-    const unpacked = await debPackage(spec.debPackage, suite, context);
+    const unpacked = await debPackage(deb.package, suite, context);
     if (!unpacked.ok) {
       reasons.push(`${suite}: ${unpacked.reason}`);
       continue;
@@ -238,9 +251,8 @@ async function fromRelease(
   context: Context,
 ): Promise<Attempt> {
   if (release === undefined) return { ok: false, reason: "none is used" };
-  const { archive, file } = release;
-  const fetched = await downloadRelease(archive, file, context);
-  return fetched.ok ? released(`${fetched.dir}/${file}`) : fetched;
+  const fetched = await downloadRelease(release, context);
+  return fetched.ok ? released(`${fetched.dir}/${release.file}`) : fetched;
 }
 
 function released(path: string): Attempt {

@@ -1,6 +1,6 @@
 /** Programs from VictoriaMetrics' releases: the last way, for any Linux. */
 import { describeError } from "../../shared/errors.ts";
-import { VICTORIA_METRICS_VERSION } from "./catalog.ts";
+import { type Release, VICTORIA_METRICS_VERSION } from "./catalog.ts";
 import { makeTempDir } from "./cleanup.ts";
 import { isExecutableFile, lastLines, runCommand } from "./command.ts";
 import type { Progress, ProgressStep } from "./progress.ts";
@@ -22,19 +22,24 @@ export interface ReleaseOptions {
 }
 
 /** The folder of an archive's programs. */
-export function releaseDir(archive: string, cacheDir: string): string {
-  return `${cacheDir}/release/${archive}-v${VICTORIA_METRICS_VERSION}`;
+export function releaseDir(
+  { archive, variant = "" }: Release,
+  cacheDir: string,
+): string {
+  const version = `v${VICTORIA_METRICS_VERSION}${variant}`;
+  return `${cacheDir}/release/${archive}-${version}`;
 }
 
 /** Downloads an archive, checks its sum and unpacks it; says why when not. */
 export async function downloadRelease(
-  archive: string,
-  file: string,
+  release: Release,
   { cacheDir, progress, baseUrl = RELEASES_URL }: ReleaseOptions,
 ): Promise<{ ok: true; dir: string } | { ok: false; reason: string }> {
-  const dir = releaseDir(archive, cacheDir);
+  const { archive, variant = "", file } = release;
+  const dir = releaseDir(release, cacheDir);
   if (isExecutableFile(`${dir}/${file}`)) return { ok: true, dir };
-  const name = `${archive}-linux-${goArch()}-v${VICTORIA_METRICS_VERSION}`;
+  const version = `v${VICTORIA_METRICS_VERSION}${variant}`;
+  const name = `${archive}-linux-${goArch()}-${version}`;
   const url = `${baseUrl}/v${VICTORIA_METRICS_VERSION}/${name}`;
   const step = progress.begin(`Download ${name} from the project's releases`);
   try {

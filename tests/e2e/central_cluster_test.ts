@@ -1,6 +1,6 @@
 /**
- * compose.cluster.yml as far as it can be tried: no package holds vminsert,
- * vmselect and vmstorage. The flags are those of the programs that are there,
+ * compose.cluster.yml as far as it can be tried without vminsert, vmselect and
+ * vmstorage, which no package holds (with them: cluster_test.ts). The flags are those of the programs that are there,
  * and the real vmauth asks recording servers under the cluster's addresses.
  */
 import { runCommand } from "../../deploy/parts/command.ts";
@@ -15,6 +15,7 @@ import {
   runMspctl,
 } from "../support/central.ts";
 import { centralBody } from "../support/central_body.ts";
+import { clusterServices } from "../support/cluster.ts";
 import { part, program } from "../support/parts.ts";
 import { ROOT } from "../support/process.ts";
 import { WRITE_HEADERS } from "../support/relay.ts";
@@ -36,24 +37,12 @@ const CLUSTER_ONLY: Readonly<Record<string, readonly string[]>> = {
   vmselect: ["storageNode", "replicationFactor", "search.denyPartialResponse"],
 };
 
-interface Service {
-  readonly image: string;
-  readonly command: readonly string[];
-}
-
 /** What Compose makes of both files, by name. */
-async function servicesInFiles(): Promise<Record<string, Service>> {
-  const { launch } = compose.get();
-  const path = launch.kind === "program" ? launch.path : "";
+async function servicesInFiles() {
   using stack = await copyStack();
   const dir = stack.path;
   await runMspctl("init", "--public-url=http://10.0.0.5:8880", `--dir=${dir}`);
-  const { code, stdout, stderr } = await runCommand([
-    ...[path, "-f", "compose.yml", "-f", "compose.cluster.yml"],
-    ...["config", "--format=json"],
-  ], { cwd: dir });
-  assertEquals(code, 0, stderr);
-  return JSON.parse(stdout).services;
+  return await clusterServices(compose.get(), dir);
 }
 
 /** Flags of each of VictoriaMetrics' programs, as Compose starts them. */
@@ -61,7 +50,7 @@ async function flagsInFiles(): Promise<Map<string, string[]>> {
   return new Map(
     Object.values(await servicesInFiles())
       .filter(({ image }) => image.startsWith("victoriametrics/"))
-      .map(({ image, command }) => [
+      .map(({ image, command = [] }) => [
         image.replace(/^victoriametrics\/(\w+):.*$/, "$1"),
         command.map((flag) => flag.replace(/^-([^=]+)(=.*)?$/s, "$1")),
       ]),

@@ -43,6 +43,7 @@ const FILES = [
   "backup",
   "sla",
   "victoriametrics",
+  "vmalert",
   "alertmanager",
   "config.example",
   "grafana",

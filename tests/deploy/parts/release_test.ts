@@ -31,7 +31,8 @@ async function downloadFrom(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request) => serve(new URL(request.url).pathname, archive),
   );
-  const result = await downloadRelease("vmutils", "vmagent-prod", {
+  const release = { archive: "vmutils", file: "vmagent-prod" };
+  const result = await downloadRelease(release, {
     cacheDir,
     progress: silentProgress,
     baseUrl: `http://127.0.0.1:${server.addr.port}`,
