@@ -1,7 +1,8 @@
 /**
  * compose.cluster.yml as far as it can be tried without vminsert, vmselect and
- * vmstorage, which no package holds (with them: cluster_test.ts). The flags are those of the programs that are there,
- * and the real vmauth asks recording servers under the cluster's addresses.
+ * vmstorage, which no package holds (with them: cluster_test.ts). The flags are
+ * those of the programs that are there, and the real vmauth asks recording
+ * servers under the cluster's addresses.
  */
 import { runCommand } from "../../deploy/parts/command.ts";
 import { startPart } from "../../deploy/parts/start.ts";
