@@ -56,9 +56,10 @@ report() {
     echo "backup: done, but the store did not take its time" >&2
 }
 
+# By a shell of its own: within `||` a function goes on after what fails.
 every() {
   while :; do
-    once || echo "backup: failed; the next try is in $BACKUP_EVERY_SECONDS s" >&2
+    sh "$0" once || echo "backup: failed; the next try is in $BACKUP_EVERY_SECONDS s" >&2
     sleep "$BACKUP_EVERY_SECONDS"
   done
 }

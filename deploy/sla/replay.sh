@@ -46,9 +46,10 @@ once() {
   echo "replay: done"
 }
 
+# By a shell of its own: within `||` a function goes on after what fails.
 every() {
   while :; do
-    once || echo "replay: failed; the next try is in $REPLAY_EVERY_SECONDS s" >&2
+    sh "$0" once || echo "replay: failed; the next try is in $REPLAY_EVERY_SECONDS s" >&2
     sleep "$REPLAY_EVERY_SECONDS"
   done
 }
@@ -104,6 +105,15 @@ delete() {
   return "$status"
 }
 
+# One at a time: what one has saved and deleted, another would put back too early.
+# The kernel gives the lock back, however this ends.
+lock() {
+  exec 9>"$WORK/lock"
+  flock -n 9 && return
+  echo "replay: waits until another one has ended" >&2
+  flock 9
+}
+
 # Until queries see what was written; a cluster cannot be asked for it.
 settle() {
   get "$READ_BASE/internal/force_flush" >/dev/null 2>&1 || sleep 5
@@ -130,9 +140,17 @@ escape() {
 
 main() {
   case ${1:-}:$# in
-  every:1 | once:1) "$1" ;;
-  between:3) replay "$2" "$3" ;;
+  every:1) every ;;
+  once:1)
+    lock
+    once
+    ;;
+  between:3)
+    lock
+    replay "$2" "$3"
+    ;;
   recompute:4 | recompute:5)
+    lock
     shift
     recompute "$@"
     ;;

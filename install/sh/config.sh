@@ -75,9 +75,10 @@ put_settings() {
   put_file "$2" 0640 "root:$3"
 }
 
+# What awk has to add may be nothing, so it does not notice a full disk.
 merge_settings() {
-  echo "# Written by install.sh $VERSION at $(date -u +%Y-%m-%dT%H:%M:%SZ). Own lines are kept."
-  cat "$STAGING/settings"
+  echo "# Written by install.sh $VERSION at $(date -u +%Y-%m-%dT%H:%M:%SZ). Own lines are kept." &&
+    cat "$STAGING/settings" || return 1
   if [ ! -r "$1" ]; then return; fi
   awk -v known="$KNOWN_KEYS" '
     BEGIN { n = split(known, keys, " "); for (i = 1; i <= n; i++) ours[keys[i]] = 1 }

@@ -160,6 +160,31 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "backup.sh every does not call done what has failed",
+  async fn() {
+    using dir = makeTempDir();
+    Deno.writeTextFileSync(`${dir.path}/key`, KEY);
+
+    const { stdout, stderr } = await runCommand(
+      ["timeout", "2", "sh", `${ROOT}/deploy/backup/backup.sh`, "every"],
+      {
+        env: {
+          BACKUP: dir.path,
+          SNAPSHOT_KEY_FILE: `${dir.path}/key`,
+          STORE_URL: "http://127.0.0.1:9",
+          VMBACKUP: "false",
+          BACKUP_EVERY_SECONDS: "1",
+        },
+      },
+    );
+
+    assertEquals(stdout, "");
+    assert(stderr.startsWith("backup: failed; the next try is in 1 s"), stderr);
+    assertEquals(names(dir.path), ["key"]);
+  },
+});
+
 function names(dir: string): string[] {
   return Array.from(Deno.readDirSync(dir), ({ name }) => name);
 }

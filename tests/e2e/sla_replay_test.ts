@@ -15,6 +15,7 @@ import { availability } from "../../deploy/rules/expressions.ts";
 import type { Series } from "../../shared/model.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { series, type Span, writeSeries } from "../support/fleet/series.ts";
+import { startReceiver } from "../support/mock_receiver.ts";
 import { part, program } from "../support/parts.ts";
 import { ROOT } from "../support/process.ts";
 
@@ -289,5 +290,78 @@ Deno.test({
         "another customer's samples are as before",
       );
     });
+  },
+});
+
+/** replay.sh for a while, with what a killed `recompute` has left behind. */
+async function withSaved(
+  command: string,
+  { answer, hold = [] }: {
+    readonly answer: (path: string) => number;
+    /** Runs the script under this. */
+    readonly hold?: readonly string[];
+  },
+) {
+  using dir = makeTempDir({ prefix: "msp-replay-" });
+  const saved = `${dir.path}/saved`;
+  Deno.mkdirSync(saved);
+  Deno.writeTextFileSync(`${saved}/before`, "{}");
+  await using store = startReceiver(({ path }) =>
+    new Response(null, { status: answer(path) })
+  );
+  const argv = ["timeout", "2", "sh", `${ROOT}/deploy/sla/replay.sh`, command];
+  const lock = hold.length === 0 ? [] : [...hold, `${dir.path}/lock`];
+  const { stdout, stderr } = await runCommand([...lock, ...argv], {
+    env: {
+      READ_BASE: `http://127.0.0.1:${store.port}`,
+      WORK: dir.path,
+      RULES: dir.path,
+      OPERATORS: dir.path,
+      VMALERT: "false",
+      REPLAY_EVERY_SECONDS: "1",
+    },
+  });
+  const left = Array.from(Deno.readDirSync(dir.path), ({ name }) => name);
+  const imported = store.received.filter(({ path }) =>
+    path === "/api/v1/import"
+  );
+  return {
+    ...{ stdout, stderr, imported: imported.length },
+    isSaved: left.includes("saved"),
+  };
+}
+
+Deno.test({
+  name: "replay.sh every keeps what it could not put back",
+  ignore: !wget.available,
+  async fn() {
+    const { stdout, stderr, imported, isSaved } = await withSaved("every", {
+      answer: (path) => path === "/api/v1/import" ? 500 : 204,
+    });
+
+    assertEquals(stdout, "");
+    assert(imported > 0, stderr);
+    assert(stderr.includes("replay: failed; the next try is in 1 s"), stderr);
+    assert(isSaved, "the only copy is gone");
+  },
+});
+
+Deno.test({
+  name: "replay.sh waits until another one has ended",
+  ignore: !wget.available,
+  async fn() {
+    const meanwhile = await withSaved("once", {
+      answer: () => 204,
+      hold: ["flock"],
+    });
+    const alone = await withSaved("once", { answer: () => 204 });
+
+    assertEquals([meanwhile.imported, meanwhile.isSaved], [0, true]);
+    assertEquals(
+      meanwhile.stderr,
+      "replay: waits until another one has ended\n",
+    );
+    assertEquals([alone.imported, alone.isSaved], [1, false]);
+    assertEquals(alone.stdout, "replay: done\n");
   },
 });

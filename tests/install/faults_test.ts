@@ -1,3 +1,5 @@
+import { makeTempDir } from "../../deploy/parts/cleanup.ts";
+import { runCommand } from "../../deploy/parts/command.ts";
 import {
   assert,
   assertEquals,
@@ -9,6 +11,7 @@ import { lastLine, LOG, PURGE } from "../support/installer/outcome.ts";
 import { Sandbox } from "../support/installer/sandbox.ts";
 import { hostProblem } from "../support/installer/shells.ts";
 import { program } from "../support/parts.ts";
+import { ROOT } from "../support/process.ts";
 
 const ignore = hostProblem() !== "";
 
@@ -104,6 +107,27 @@ Deno.test({
 
     assertEquals([...new Set(codes)].sort(), [0, 8]);
   },
+});
+
+Deno.test("stage_content refuses settings that a full disk has cut", async () => {
+  using staging = makeTempDir();
+  Deno.writeTextFileSync(`${staging.path}/settings`, "MSP_MODE=direct\n");
+  Deno.symlinkSync("/dev/full", `${staging.path}/content`);
+
+  // As bring_up is called: a function within `if` goes on after what fails.
+  const { code, stdout } = await runCommand([
+    "sh",
+    "-euc",
+    `
+    . "${ROOT}/install/sh/files.sh"; . "${ROOT}/install/sh/config.sh"
+    t() { :; }
+    fail() { echo "$1"; exit 1; }
+    VERSION=1.4.2 KNOWN_KEYS=MSP_MODE STAGING="${staging.path}"
+    if stage_content merge_settings /nonexistent; then exit 0; fi
+  `,
+  ]);
+
+  assertEquals([code, stdout], [1, "E232\n"]);
 });
 
 /** The script with a signal to itself after each of its steps begins. */
