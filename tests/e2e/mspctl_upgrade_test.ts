@@ -97,6 +97,22 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "mspctl upgrade names a mistake in config/ before it does anything",
+  ignore: !openssl.available,
+  async fn() {
+    using stack = await copyStack();
+    await runMspctl("init", URL_FLAG, `--dir=${stack.path}`);
+    Deno.writeTextFileSync(`${stack.path}/config/msp.yml`, "on_cal: {}\n");
+
+    // Whatever it asked of Docker first would be named instead.
+    const { code, stderr } = await upgrade(stack.path, { PATH: "/nowhere" });
+
+    assertEquals(code, 1);
+    assertMatch(stderr, /config\/msp\.yml:1: .*on_cal/);
+  },
+});
+
 /** Beside DOCKER_CONFIG, Docker looks at these places. */
 function hasSystemPlugin(): boolean {
   return ["/usr/libexec", "/usr/lib", "/usr/local/lib", "/usr/local/libexec"]

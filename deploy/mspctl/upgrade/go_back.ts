@@ -73,8 +73,10 @@ ${fresh.map((path) => `rm -f ${path}\n`).join("")}${
   }if [ -e "$saved/grafana.db" ]; then
   cp -p "$saved/grafana.db" ${GRAFANA_DB}
 fi
-# vmauth's file as this release writes it.
-if [ -x ./mspctl ]; then ./mspctl apply; fi
+# vmauth's file as this release writes it. A mistake in config/ keeps nothing down.
+if [ -x ./mspctl ]; then
+  ./mspctl apply || echo "go-back.sh: correct that, and run mspctl apply again" >&2
+fi
 docker compose up -d --wait --force-recreate --no-deps ${
     services.map(quote).join(" ")
   }

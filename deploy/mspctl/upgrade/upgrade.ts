@@ -6,6 +6,7 @@
 import { AppError } from "../../../shared/errors.ts";
 import { lastLines } from "../../parts/command.ts";
 import type { Progress } from "../../parts/progress.ts";
+import { settingsOf } from "../alerting/apply.ts";
 import { makeDir, ownerOf, readSettings } from "../stack_dir.ts";
 import { Compose, DockerError, requireDocker } from "./compose.ts";
 import { goBack, savedDir, saveGrafana, writeGoBack } from "./go_back.ts";
@@ -58,6 +59,8 @@ export async function upgradeCommand(
   { release, dryRun, apply, progress, now }: UpgradeOptions,
 ): Promise<string> {
   readSettings(dir);
+  // What `apply` would refuse, when services have stopped already.
+  settingsOf(dir);
   await requireDocker();
   const plan = await makePlan(dir, release, now);
   if (isEmpty(plan)) return `Nothing to do: ${dir} is this release already\n`;

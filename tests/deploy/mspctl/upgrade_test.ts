@@ -1,4 +1,5 @@
 import { makeTempDir, type TempDir } from "../../../deploy/parts/cleanup.ts";
+import { runCommand } from "../../../deploy/parts/command.ts";
 import {
   downgrades,
   formatServices,
@@ -9,6 +10,7 @@ import {
   installFiles,
   saveFiles,
 } from "../../../deploy/mspctl/upgrade/release_files.ts";
+import { writeGoBack } from "../../../deploy/mspctl/upgrade/go_back.ts";
 import { StackDirError } from "../../../deploy/mspctl/stack_dir.ts";
 import { describeFile, writeSums } from "../../../install/release_files.ts";
 import { assertEquals, assertRejects } from "../../support/assert.ts";
@@ -179,4 +181,41 @@ Deno.test("compareFiles() refuses a damaged release, and no release", async () =
     StackDirError,
     "Cannot find SHA256SUMS",
   );
+});
+
+Deno.test("writeGoBack() starts the services also when mspctl apply fails", async () => {
+  using stack = makeTempDir();
+  const saved = "data/upgrade/20261127-120000";
+  write(stack.path, "compose.yml", "2");
+  write(stack.path, `${saved}/files/compose.yml`, "1");
+  const program = (path: string, text: string) => {
+    write(stack.path, path, `#!/bin/sh\n${text}\n`);
+    Deno.chmodSync(`${stack.path}/${path}`, 0o755);
+  };
+  program("mspctl", "exit 1");
+  program("bin/docker", 'echo "$*" >>docker.log');
+  const changes = {
+    replaced: ["compose.yml"],
+    added: [],
+    removed: [],
+    kept: [],
+  };
+  writeGoBack(stack.path, saved, { changes, services: ["vmauth", "nginx"] });
+
+  const script = `${stack.path}/${saved}/go-back.sh`;
+  const { code, stderr } = await runCommand(["sh", script], {
+    env: { PATH: `${stack.path}/bin:${Deno.env.get("PATH")}` },
+  });
+
+  assertEquals(code, 0, stderr);
+  assertEquals(
+    stderr,
+    "go-back.sh: correct that, and run mspctl apply again\n",
+  );
+  assertEquals(Deno.readTextFileSync(`${stack.path}/compose.yml`), "1");
+  assertEquals(Deno.readTextFileSync(`${stack.path}/docker.log`).split("\n"), [
+    "compose stop vmauth nginx",
+    "compose up -d --wait --force-recreate --no-deps vmauth nginx",
+    "",
+  ]);
 });
