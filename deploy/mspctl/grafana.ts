@@ -74,7 +74,10 @@ export async function grafanaCommand(dir: string, id: string): Promise<string> {
     });
   }
   return `Organisation "${id}" (${orgId}) in Grafana reads ${id} and nobody else\n` +
-    "Next: in Grafana, Administration, Organizations: add the customer's users as Viewer\n";
+    `Next: in Grafana, Administration, Users: make the customer's users with the organization "${id}", and give them the role Viewer in it\n` +
+    'Take them out of "Main Org." where their page lists it: who has a role there reads every customer\n' +
+    "Nginx's user msp opens Alertmanager with every customer's alerts; for a user of the customer's own:\n" +
+    `  printf '${id}:%s\\n' "$(openssl passwd -apr1)" >>secrets/nginx_htpasswd\n`;
 }
 
 async function findOrCreateOrganisation(

@@ -22,6 +22,7 @@ interface Service {
   readonly ports?: readonly { readonly host_ip?: string }[];
   readonly depends_on?: Record<string, unknown>;
   readonly networks?: Record<string, unknown>;
+  readonly environment?: Record<string, string>;
   readonly volumes?: readonly { readonly source: string }[];
 }
 
@@ -76,6 +77,10 @@ Deno.test({
         }
         assertEquals(Object.keys(all["nginx"]?.depends_on ?? {}), ["vmauth"]);
         assert(!("store" in (all["grafana"]?.networks ?? {})));
+        // A new user neither looks at all customers nor is its own admin.
+        const grafana = all["grafana"]?.environment ?? {};
+        assertEquals(grafana["GF_USERS_AUTO_ASSIGN_ORG"], "true");
+        assertEquals(grafana["GF_USERS_AUTO_ASSIGN_ORG_ROLE"], "None");
       });
     }
   },

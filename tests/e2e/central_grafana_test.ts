@@ -150,6 +150,10 @@ for (const tls of [false, true]) {
           await central.mspctl("customer", "grafana", "demo");
 
           assertMatch(said, /^Organisation "kt" \(2\) .* reads kt and nobody/);
+          assertMatch(
+            said,
+            /^Take them out of "Main Org\." .* every customer$/m,
+          );
           assertEquals([...grafana.organisations.keys()], ["kt", "demo"]);
           for (const id of ["kt", "demo"]) {
             const token = central.readToken(id);
