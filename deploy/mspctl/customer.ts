@@ -5,13 +5,14 @@ import { StackDirError } from "./stack_dir.ts";
 import { authorityFingerprint } from "./certificates.ts";
 import { installLines } from "./install_lines.ts";
 import { changeRegistry, readRegistry } from "./registry_file.ts";
-import { exists, ownerOf, readSettings } from "./stack_dir.ts";
+import { ownerOf, readSettings } from "./stack_dir.ts";
 import {
   addCustomer,
   type Customer,
   findCustomer,
   type Issuer,
   newestToken,
+  type Registry,
   revokeTokens,
   rotateToken,
   STAFF,
@@ -22,24 +23,30 @@ import {
 /** vmauth looks at its file this often; compose.yml sets it. */
 const ACTIVE_WITHIN = "5 s";
 
-/** Adds a customer; returns what the person needs next. */
+/**
+ * Adds a customer; returns what the person needs next. Says the token as soon as
+ * it counts, because what comes after it may fail.
+ */
 export async function addCommand(
   dir: string,
   id: string,
-  { issuer, tokenFile }: { issuer: Issuer; tokenFile: string | undefined },
+  { issuer, tokenFile, say }: {
+    issuer: Issuer;
+    tokenFile: string | undefined;
+    say: (text: string) => void;
+  },
 ): Promise<string> {
-  refuseExisting(tokenFile);
   // First: a customer whose alerts cannot be set up is not added half.
   settingsOf(dir, [id]);
-  const registry = await changeRegistry(
-    dir,
-    (registry) => addCustomer(registry, id, issuer),
+  const registry = await withTokenFile(
+    tokenFile,
+    () => changeRegistry(dir, (old) => addCustomer(old, id, issuer)),
   );
   const token = newestToken(findCustomer(registry, id), "write");
+  say(showToken(token, tokenFile));
   const file = makeCustomerFile(dir, id, ownerOf(readSettings(dir)));
   await applySettings(dir);
-  return showToken(token, tokenFile) +
-    `For dashboards of its own in Grafana: mspctl customer grafana ${id}\n` +
+  return `For dashboards of its own in Grafana: mspctl customer grafana ${id}\n` +
     `Who is told of its alerts stands in ${file}; then: mspctl apply\n\n` +
     await linesOf(dir, id);
 }
@@ -54,10 +61,9 @@ export async function rotateCommand(
     kind: TokenKind;
   },
 ): Promise<string> {
-  refuseExisting(tokenFile);
-  const registry = await changeRegistry(
-    dir,
-    (registry) => rotateToken(registry, id, kind, issuer),
+  const registry = await withTokenFile(
+    tokenFile,
+    () => changeRegistry(dir, (old) => rotateToken(old, id, kind, issuer)),
   );
   const customer = findCustomer(registry, id);
   const token = newestToken(customer, kind);
@@ -107,17 +113,31 @@ function showToken(token: Token | undefined, file: string | undefined): string {
   if (file === undefined) {
     return `${active}, shown only now:\n\n  ${token.token}\n\n`;
   }
-  const options = { createNew: true, mode: 0o600 };
-  Deno.writeTextFileSync(file, `${token.token}\n`, options);
+  Deno.writeTextFileSync(file, `${token.token}\n`);
   return `${active}, written to ${file}\n\n`;
 }
 
-function refuseExisting(file: string | undefined): void {
-  if (file === undefined || !exists(file)) return;
-  throw new StackDirError(
-    `Cannot write the token to "${file}": it exists`,
-    "Name a file that is not there yet with --token-file",
-  );
+/** Makes the file before the token, which would be lost without it. */
+async function withTokenFile(
+  file: string | undefined,
+  issue: () => Promise<Registry>,
+): Promise<Registry> {
+  if (file === undefined) return await issue();
+  try {
+    Deno.writeTextFileSync(file, "", { createNew: true, mode: 0o600 });
+  } catch (cause) {
+    throw new StackDirError(
+      `Cannot write the token to "${file}"`,
+      "Name a file that is not there yet, in a folder that is, with --token-file",
+      { cause },
+    );
+  }
+  try {
+    return await issue();
+  } catch (error) {
+    Deno.removeSync(file);
+    throw error;
+  }
 }
 
 /** The staff's token is a file, a customer's is in Grafana's database. */

@@ -65,7 +65,7 @@ async function run(call: Call): Promise<string> {
     case "certificate":
       return await certificateCommand(dir);
     case "customer add":
-      return await addCommand(dir, id, { issuer, tokenFile });
+      return await addCommand(dir, id, { issuer, tokenFile, say });
     case "customer list":
       return listCommand(dir);
     case "customer rotate":

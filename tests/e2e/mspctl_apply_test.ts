@@ -1,7 +1,10 @@
 /** mspctl on operators' files: all or nothing, and comments that stay. */
+import { exists } from "../../deploy/mspctl/stack_dir.ts";
+import { runCommand } from "../../deploy/parts/command.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import { copyStack, runMspctl } from "../support/central.ts";
+import { copyStack, readShownToken, runMspctl } from "../support/central.ts";
 import { part, program } from "../support/parts.ts";
+import { ROOT } from "../support/process.ts";
 
 const openssl = program("openssl");
 const amtool = await part("amtool");
@@ -93,6 +96,48 @@ Deno.test({
     assert(!stack.read("secrets/customers.json").includes("nhn"));
     // A token that must be withdrawn now does not wait for a typing mistake.
     await stack.must("customer", "revoke", "kt");
+  },
+});
+
+Deno.test({
+  name: "mspctl customer add and rotate issue no token that nobody would see",
+  ignore,
+  async fn(t) {
+    using stack = await Stack.create();
+    const flag = "--token-file=/nonexistent/token";
+    const before = stack.read("secrets/customers.json");
+
+    for (const args of [["add", "nhn"], ["rotate", "kt"]]) {
+      await t.step(`${args[0]} into a folder that is not there`, async () => {
+        const { code, stdout, stderr } = await stack.run(
+          ...["customer", ...args, flag],
+        );
+        assertEquals([code, stdout], [1, ""]);
+        assertMatch(stderr, /Cannot write the token .*\n {2}fix: Name a file/);
+        assertEquals(stack.read("secrets/customers.json"), before);
+      });
+    }
+    await t.step("a refused id leaves no file behind", async () => {
+      const path = `${stack.dir}/token`;
+      const { code } = await stack.run(
+        ...["customer", "add", "kt", `--token-file=${path}`],
+      );
+      assertEquals([code, exists(path)], [1, false]);
+    });
+    await t.step("add when Alertmanager's file is refused", async () => {
+      Deno.mkdirSync(`${stack.dir}/bin`);
+      stack.write("bin/amtool", "#!/bin/sh\nexit 1\n");
+      Deno.chmodSync(`${stack.dir}/bin/amtool`, 0o755);
+      const { code, stdout } = await runCommand([
+        ...["env", `PATH=${stack.dir}/bin:${Deno.env.get("PATH")}`],
+        ...[Deno.execPath(), "run", "-A", "--no-check"],
+        ...[`${ROOT}/deploy/mspctl/main.ts`, "customer", "add", "nhn"],
+        `--dir=${stack.dir}`,
+      ]);
+      assertEquals(code, 1);
+      const token = readShownToken(stdout);
+      assert(stack.read("secrets/vmauth/auth.yml").includes(token));
+    });
   },
 });
 
