@@ -1,6 +1,7 @@
 /** mspctl on operators' files: all or nothing, and comments that stay. */
 import { exists } from "../../deploy/mspctl/stack_dir.ts";
 import { runCommand } from "../../deploy/parts/command.ts";
+import { waitUntil } from "../../deploy/parts/wait.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { copyStack, readShownToken, runMspctl } from "../support/central.ts";
 import { part, program } from "../support/parts.ts";
@@ -226,9 +227,12 @@ windows:
     await stack.must("maintenance", "end", "disks");
     await stack.must("maintenance", "end", id);
     await stack.must("maintenance", "end", "weekly");
-    const after = await stack.must("maintenance", "list");
+    // A window that has just begun ends with the next second.
+    const after = await waitUntil(async () => {
+      const list = await stack.must("maintenance", "list");
+      return new RegExp(`^${id} +over `, "m").test(list) && list;
+    }, { what: `${id} over` });
     assert(!after.includes("disks"), after);
-    assertMatch(after, new RegExp(`^${id} +over `, "m"));
     assertMatch(after, /^weekly +over /m);
     const text = stack.read("config/maintenance.yml");
     for (
