@@ -40,8 +40,19 @@ const DASHBOARDS = [
   DASHBOARD_UIDS.sla,
 ] as const;
 
-/** Makes the organisation, or brings it up to date; says what to do next. */
-export async function grafanaCommand(dir: string, id: string): Promise<string> {
+/** Nginx lets in 5 logins a minute, and some more at once. */
+const LOGIN_WITHIN_MS = 60_000;
+const LOGIN_AGAIN_MS = 3_000;
+
+/**
+ * Makes the organisation, or brings it up to date; says what to do next. `note`
+ * gets what the person waits for.
+ */
+export async function grafanaCommand(
+  dir: string,
+  id: string,
+  note: (text: string) => void,
+): Promise<string> {
   if (id === STAFF) {
     throw new GrafanaError(
       `Cannot make an organisation for "${STAFF}": its token reads all customers`,
@@ -56,7 +67,7 @@ export async function grafanaCommand(dir: string, id: string): Promise<string> {
     );
   }
   const settings = readSettings(dir);
-  const admin = await Grafana.logIn(dir, settings);
+  const admin = await Grafana.logIn(dir, settings, note);
   const orgId = await findOrCreateOrganisation(admin, id);
   const grafana = admin.inOrganisation(orgId);
   await putDataSource(grafana, token);
@@ -155,18 +166,21 @@ class Grafana {
   static async logIn(
     dir: string,
     settings: ReadonlyMap<string, string>,
+    note: (text: string) => void,
   ): Promise<Grafana> {
     const read = (name: string) =>
       Deno.readTextFileSync(`${dir}/secrets/${name}`).trim();
     const forNginx = btoa(`msp:${read("nginx_password")}`);
     const nginx = { authorization: `Basic ${forNginx}` };
-    const { cookies } = await new Grafana(settings, nginx).must(
-      {
-        method: "POST",
-        path: "/login",
-        body: { user: "admin", password: read("grafana_admin_password") },
-      },
-      "Put the password of Grafana's user admin into secrets/grafana_admin_password",
+    const login = {
+      method: "POST",
+      path: "/login",
+      body: { user: "admin", password: read("grafana_admin_password") },
+    } as const;
+    const door = new Grafana(settings, nginx);
+    const { cookies } = requireOk(
+      login,
+      await door.#askUntilLetIn(login, note),
     );
     return new Grafana(settings, { ...nginx, cookie: cookies.join("; ") });
   }
@@ -192,19 +206,40 @@ class Grafana {
     }
   }
 
-  /** @throws {GrafanaError} for any status but 200 */
-  async must(
+  /** Waits while Nginx says that there were too many logins just now. */
+  async #askUntilLetIn(
     request: NginxRequest,
-    hint = "Look at: docker compose logs grafana",
+    note: (text: string) => void,
   ): Promise<NginxAnswer> {
-    const answer = await this.ask(request);
-    if (answer.status === 200) return answer;
-    const { method = "GET", path } = request;
-    throw new GrafanaError(
-      `Cannot ${method} ${path} in Grafana: ${answer.status} ${
-        answer.text.slice(0, 200)
-      }`,
-      hint,
-    );
+    const endMs = performance.now() + LOGIN_WITHIN_MS;
+    let answer = await this.ask(request);
+    if (answer.status === 503) {
+      note("Nginx lets in 5 logins a minute: trying again until it does");
+    }
+    while (answer.status === 503 && performance.now() < endMs) {
+      await new Promise((resolve) => setTimeout(resolve, LOGIN_AGAIN_MS));
+      answer = await this.ask(request);
+    }
+    return answer;
   }
+
+  /** @throws {GrafanaError} for any status but 200 */
+  async must(request: NginxRequest): Promise<NginxAnswer> {
+    return requireOk(request, await this.ask(request));
+  }
+}
+
+function requireOk(
+  { method = "GET", path }: NginxRequest,
+  answer: NginxAnswer,
+): NginxAnswer {
+  if (answer.status === 200) return answer;
+  throw new GrafanaError(
+    `Cannot ${method} ${path} in Grafana: ${answer.status} ${
+      answer.text.slice(0, 200)
+    }`,
+    answer.status === 401
+      ? "Put the password of Grafana's user admin into secrets/grafana_admin_password"
+      : "Look at: docker compose logs grafana nginx",
+  );
 }

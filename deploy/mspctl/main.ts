@@ -73,7 +73,7 @@ async function run(call: Call): Promise<string> {
     case "customer revoke":
       return await revokeCommand(dir, id, call.token);
     case "customer grafana":
-      return await grafanaCommand(dir, id);
+      return await grafanaCommand(dir, id, stderrProgress().note);
     case "server list":
       return listServersCommand(dir, id);
     case "server retire":
