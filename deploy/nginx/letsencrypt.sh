@@ -23,7 +23,7 @@ obtain() {
     --webroot --webroot-path /srv/acme --domain "$host" "$@"
 }
 
-# The certificate last: its change is what makes Nginx load both.
+# Where Nginx looks between the two, it goes on with those that it has.
 publish() {
   live=$LIVE/$host
   if cmp -s "$live/fullchain.pem" "$TLS_DIR/server.pem"; then return 0; fi

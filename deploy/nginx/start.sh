@@ -55,15 +55,21 @@ render() {
   done
 }
 
-# Certificates are renewed without a restart, which would cut connections.
+# Certificates are renewed without a restart, which would cut connections. By what
+# they hold, because a copied file may be older than the one in use.
 watch_certificate() {
-  touch "$WORK/loaded"
+  loaded=$(pair_sum)
   while sleep "$CERTIFICATE_CHECK_SECONDS" && kill -0 "$1" 2>/dev/null; do
-    if [ -n "$(find "$TLS_DIR/server.pem" -newer "$WORK/loaded" 2>/dev/null)" ]; then
-      touch "$WORK/loaded"
+    found=$(pair_sum)
+    if [ "$found" != "$loaded" ]; then
+      loaded=$found
       kill -HUP "$1"
     fi
   done
+}
+
+pair_sum() {
+  cat "$TLS_DIR/server.pem" "$TLS_DIR/server.key" 2>/dev/null | cksum
 }
 
 main() {

@@ -264,9 +264,18 @@ Deno.test({
     });
     await t.step("a new certificate is taken without a restart", async () => {
       const before = await serialOf(central);
+      const tls = `${central.dir}/secrets/tls`;
+      await runCommand(["cp", "-a", tls, `${tls}.old`]);
       await central.mspctl("certificate");
       await waitUntil(async () => await serialOf(central) !== before, {
         what: "another serial number",
+        timeoutMs: 20_000,
+        everyMs: 200,
+      });
+      // As with rsync -a: with the times that they have.
+      await runCommand(["cp", "-a", `${tls}.old/.`, tls]);
+      await waitUntil(async () => await serialOf(central) === before, {
+        what: "the serial number of an older file",
         timeoutMs: 20_000,
         everyMs: 200,
       });
