@@ -3,7 +3,7 @@ import type { InstantSample, RangeSeries } from "../parts/promql.ts";
 import { DEFAULT_SLO_TARGET } from "../rules/sla_alerts.ts";
 import { availability } from "../rules/expressions.ts";
 import { SERVER } from "../rules/selectors.ts";
-import type { Month } from "./month.ts";
+import { type Day, daysOf, type Month } from "./month.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -87,7 +87,11 @@ export async function collectMonth(
     `max(last_over_time(msp:slo_target:ratio{${match}}[${range}]))`,
     month.endMs,
   );
-  const days = await daily(reader, availability(match, "1d"), month);
+  const days = await daily(
+    reader,
+    (range) => availability(match, range),
+    month,
+  );
   const servers = Array.from(present.keys(), (server): ServerMonth => {
     const countedMinutes = counted.get(server) ?? 0;
     const upMinutes = up.get(server) ?? 0;
@@ -162,42 +166,64 @@ async function topDays(
   series: string,
   month: Month,
 ): Promise<TopDay[]> {
-  const promql = `max by (${SERVER}) (avg_over_time(${series}[1d]))`;
-  const days = await daily(reader, promql, month);
+  const days = daysOf(month);
+  const found = await daily(
+    reader,
+    (range) => `max by (${SERVER}) (avg_over_time(${series}[${range}]))`,
+    month,
+  );
   return Array.from(
-    days,
+    found,
     ([server, means]) =>
-      means.flatMap((mean, i): TopDay[] =>
-        mean === undefined
-          ? []
-          : [{ server, dayMs: month.startMs + i * DAY_MS, mean }]
-      ),
+      days.flatMap(({ startMs: dayMs }, i): TopDay[] => {
+        const mean = means[i];
+        return mean === undefined ? [] : [{ server, dayMs, mean }];
+      }),
   ).flat()
     .sort((a, b) => b.mean - a.mean || a.dayMs - b.dayMs)
     .slice(0, TOP_DAYS);
 }
 
-/** The value at the end of each whole day, by server. */
+/** The value at the end of each whole day over `range`, the day, by server. */
 async function daily(
   reader: Reader,
-  promql: string,
-  { startMs, endMs }: Month,
+  promql: (range: string) => string,
+  month: Month,
 ): Promise<Map<string, (number | undefined)[]>> {
-  const count = Math.floor((endMs - startMs) / DAY_MS);
-  if (count === 0) return new Map();
-  const answer = await reader.range(promql, {
-    startMs: startMs + DAY_MS,
-    endMs: startMs + count * DAY_MS,
-    stepMs: DAY_MS,
-  });
-  return new Map(answer.map(({ labels, timestampsMs, values }) => {
-    const byTime = new Map(timestampsMs.map((time, i) => [time, values[i]]));
-    const days = Array.from(
-      { length: count },
-      (_, i) => byTime.get(startMs + (i + 1) * DAY_MS),
-    );
-    return [labels["server_name"] ?? "", days] as const;
-  }));
+  const days = daysOf(month);
+  const indexes = new Map(days.map(({ endMs }, i) => [endMs, i]));
+  const found = new Map<string, (number | undefined)[]>();
+  for (const { first, last, lengthMs } of runsOfOneLength(days)) {
+    const answer = await reader.range(promql(`${lengthMs / 1000}s`), {
+      startMs: first.endMs,
+      endMs: last.endMs,
+      stepMs: lengthMs,
+    });
+    for (const { labels, timestampsMs, values } of answer) {
+      const server = labels["server_name"] ?? "";
+      const own = found.get(server) ?? days.map(() => undefined);
+      found.set(server, own);
+      for (const [i, time] of timestampsMs.entries()) {
+        const index = indexes.get(time);
+        if (index !== undefined) own[index] = values[i];
+      }
+    }
+  }
+  return found;
+}
+
+/** Days one after the other that one question can ask for: with one step. */
+function runsOfOneLength(
+  days: readonly Day[],
+): { first: Day; last: Day; lengthMs: number }[] {
+  const runs: { first: Day; last: Day; lengthMs: number }[] = [];
+  for (const day of days) {
+    const lengthMs = day.endMs - day.startMs;
+    const run = runs.at(-1);
+    if (run?.lengthMs === lengthMs) run.last = day;
+    else runs.push({ first: day, last: day, lengthMs });
+  }
+  return runs;
 }
 
 function byServer(samples: readonly InstantSample[]): Map<string, number> {

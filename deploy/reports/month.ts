@@ -40,6 +40,28 @@ export function monthOf(name: string, zone: string, nowMs: number): Month {
   };
 }
 
+/** A day of the month, from midnight to midnight. */
+export interface Day {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** The whole days of the month; where the clocks change, one has 23 or 25 hours. */
+export function daysOf({ zone, startMs, endMs }: Month): Day[] {
+  const days: Day[] = [];
+  let start = Temporal.Instant.fromEpochMilliseconds(startMs)
+    .toZonedDateTimeISO(zone);
+  for (;;) {
+    const next = start.add({ days: 1 }).startOfDay();
+    if (next.epochMilliseconds > endMs) return days;
+    days.push({
+      startMs: start.epochMilliseconds,
+      endMs: next.epochMilliseconds,
+    });
+    start = next;
+  }
+}
+
 /** A time as the zone's clocks show it: `2026-10-03 14:05`. */
 export function clock(timeMs: number, zone: string): string {
   return Temporal.Instant.fromEpochMilliseconds(timeMs)

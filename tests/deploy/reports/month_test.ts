@@ -1,4 +1,4 @@
-import { clock, monthOf } from "../../../deploy/reports/month.ts";
+import { clock, daysOf, monthOf } from "../../../deploy/reports/month.ts";
 import {
   customerAvailability,
   percent,
@@ -39,6 +39,26 @@ Deno.test("monthOf() refuses a month that has not begun", () => {
     RangeError,
     "2026-03",
   );
+});
+
+Deno.test("daysOf() follows the changes of the clocks", () => {
+  const BERLIN = "Europe/Berlin";
+  const hours = (name: string) =>
+    daysOf(monthOf(name, BERLIN, at("2026-12-01T00:00:00Z")))
+      .map(({ startMs, endMs }) => (endMs - startMs) / 3_600_000);
+
+  assertEquals(hours("2026-03"), [...Array(28).fill(24), 23, 24, 24]);
+  assertEquals(hours("2026-10"), [
+    ...Array(24).fill(24),
+    25,
+    ...Array(6).fill(24),
+  ]);
+});
+
+Deno.test("daysOf() leaves out a day that has not ended", () => {
+  const month = monthOf("2026-03", SEOUL, at("2026-03-10T03:50:00Z"));
+
+  assertEquals(daysOf(month).length, 9);
 });
 
 Deno.test("percent() tells 99.9 from 99.95 and rounds nothing up to 100", () => {
