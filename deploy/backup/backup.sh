@@ -56,9 +56,16 @@ report() {
     echo "backup: done, but the store did not take its time" >&2
 }
 
+# Where none ever succeeds, BackupStale counts from the first of these.
+report_try() {
+  wget -qO- --post-data="msp_backup_last_try_timestamp_seconds $(date +%s)" \
+    "$STORE_URL/api/v1/import/prometheus" >/dev/null || :
+}
+
 # By a shell of its own: within `||` a function goes on after what fails.
 every() {
   while :; do
+    report_try
     sh "$0" once || echo "backup: failed; the next try is in $BACKUP_EVERY_SECONDS s" >&2
     sleep "$BACKUP_EVERY_SECONDS"
   done

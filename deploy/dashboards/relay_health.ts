@@ -1,7 +1,7 @@
 /** `msp-relay-health`: the relays, what waits in them, and what they lost. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { serverState } from "../rules/expressions.ts";
-import { SERVER } from "../rules/selectors.ts";
+import { ofCentral, SERVER } from "../rules/selectors.ts";
 import { toServer } from "./links.ts";
 import { buildPage, type Row } from "./page.ts";
 import { gauge, graph, type GraphOptions, stat } from "./panels.ts";
@@ -40,6 +40,10 @@ function rate(series: string, ...more: readonly string[]): string {
   return `max by (${
     [SERVER, ...more].join(", ")
   }) (rate(${series}{${RELAYS}}[$__rate_interval]))`;
+}
+
+function centralRate(counter: string): string {
+  return `rate(${ofCentral(counter)}[$__rate_interval])`;
 }
 
 function dropped(window: string): string {
@@ -238,14 +242,14 @@ function central(texts: Texts): Row {
           {
             ref: "requests",
             legend: "{{username}}",
-            expr:
-              "sum by (username) (rate(vmauth_user_requests_total[$__rate_interval]))",
+            expr: `sum by (username) (${
+              centralRate("vmauth_user_requests_total")
+            })`,
           },
           {
             ref: "errors",
             legend: texts.word("errors"),
-            expr:
-              "sum(rate(vmauth_http_request_errors_total[$__rate_interval]))",
+            expr: `sum(${centralRate("vmauth_http_request_errors_total")})`,
           },
         ],
       }),
@@ -256,7 +260,7 @@ function central(texts: Texts): Row {
         queries: [{
           ref: "inserted",
           legend: texts.word("inserted"),
-          expr: "sum(rate(vm_rows_inserted_total[$__rate_interval]))",
+          expr: `sum(${centralRate("vm_rows_inserted_total")})`,
         }],
       }),
     ],

@@ -5,7 +5,7 @@
  * Recorded in three steps, each in a later file: the hour in each week, the
  * baseline of them, and how many standard deviations the present is away.
  */
-import { SERVER } from "./selectors.ts";
+import { ofCentral, SERVER } from "./selectors.ts";
 import type { RecordingRule, RuleGroup } from "./rule_file.ts";
 
 /** A number of a server that has a usual course. */
@@ -36,6 +36,8 @@ const METRICS: readonly AnomalyMetric[] = Object.values(ANOMALY_METRICS);
 
 /** From half an hour before to half an hour after this time, n weeks ago. */
 const WEEKS = ["6d23h30m", "13d23h30m", "20d23h30m", "27d23h30m"];
+/** 1 on a public holiday. */
+export const HOLIDAY: string = ofCentral("msp:holiday");
 /** Fewer say little: a server younger than three weeks is never unusual. */
 const WEEKS_NEEDED = 3;
 /** The newest of a series that is recorded every five minutes. */
@@ -107,7 +109,7 @@ function weekly(
   max by (${SERVER}) (${how}_over_time(${of}[1h] offset ${offset}))
   unless on (${SERVER}) ${any("msp:maintenance:server")}
   unless on (customer_id) ${any("msp:maintenance:customer")}
-  unless on () ${any("msp:holiday")},
+  unless on () ${any(HOLIDAY)},
   "week", "${i + 1}"
 )`;
   });

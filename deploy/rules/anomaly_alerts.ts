@@ -7,6 +7,7 @@ import {
   ANOMALY_METRICS,
   type AnomalyMetric,
   difference,
+  HOLIDAY,
   newest,
   present,
 } from "./anomaly.ts";
@@ -21,7 +22,7 @@ const GROWN = 3;
 /** Traffic has dropped when it is under this share of the usual. */
 const DROPPED = 0.2;
 
-const HOLIDAY = "(max_over_time(msp:holiday[15m]) > 0)";
+const ON_HOLIDAY = `(max_over_time(${HOLIDAY}[15m]) > 0)`;
 
 /** A usual course that was left on purpose. */
 const NOT_IN_MAINTENANCE =
@@ -35,7 +36,7 @@ function shifted(metric: AnomalyMetric, atLeast: number): string {
   const score = newest(metric, "zscore");
   return `(
   ${score} > ${UNUSUAL}
-  or (${score} < -${UNUSUAL} unless on () ${HOLIDAY})
+  or (${score} < -${UNUSUAL} unless on () ${ON_HOLIDAY})
 )
 and on (${SERVER}) (abs(${difference(metric)}) > ${atLeast})
 ${NOT_IN_MAINTENANCE}`;
@@ -50,7 +51,7 @@ ${NOT_IN_MAINTENANCE}`;
 function dropped(metric: AnomalyMetric): string {
   return `${newest(metric, "zscore")} < -${UNUSUALLY_LOW}
 and on (${SERVER}) (${ofUsual(metric)} < ${DROPPED})
-unless on () ${HOLIDAY}
+unless on () ${ON_HOLIDAY}
 ${NOT_IN_MAINTENANCE}`;
 }
 

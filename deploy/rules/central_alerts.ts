@@ -1,12 +1,15 @@
 /** Central itself: its parts, its disk, its backups, its notifications. */
 import type { Alert } from "./alert.ts";
+import { ofCentral } from "./selectors.ts";
 
 /** What the store says about itself; `-selfScrapeInterval` makes it. */
-const STORE = 'job="victoria-metrics"';
+const ofStore = (name: string) => ofCentral(name, 'job="victoria-metrics"');
 
 /** Not every group has all of them. */
-const FAILED =
-  '{__name__=~"vmalert_(alerting_rules_errors|recording_rules_errors|iteration_missed)_total"}';
+const FAILED = ofCentral(
+  "",
+  '__name__=~"vmalert_(alerting_rules_errors|recording_rules_errors|iteration_missed)_total"',
+);
 
 /**
  * Parts that are scraped: deploy/victoriametrics/scrape.yml, and
@@ -14,7 +17,7 @@ const FAILED =
  */
 const PARTS: readonly Alert[] = [{
   name: "CentralPartDown",
-  expr: 'up{job=~"central|victoria-metrics"} == 0',
+  expr: `${ofCentral("up", 'job=~"central|victoria-metrics"')} == 0`,
   for: "2m",
   severity: "critical",
   scope: "central",
@@ -56,8 +59,9 @@ const PARTS: readonly Alert[] = [{
   },
 }, {
   name: "NotificationFailed",
-  expr:
-    "sum by (integration) (increase(alertmanager_notifications_failed_total[15m])) > 0",
+  expr: `sum by (integration) (increase(${
+    ofCentral("alertmanager_notifications_failed_total")
+  }[15m])) > 0`,
   severity: "critical",
   scope: "central",
   ko: {
@@ -97,8 +101,9 @@ const PARTS: readonly Alert[] = [{
 
 const ACCESS: readonly Alert[] = [{
   name: "TokenUnused",
-  expr:
-    'sum by (username) (increase(vmauth_user_requests_total{username=~"w-.+"}[24h])) == 0',
+  expr: `sum by (username) (increase(${
+    ofCentral("vmauth_user_requests_total", 'username=~"w-.+"')
+  }[24h])) == 0`,
   for: "1d",
   severity: "info",
   scope: "central",
@@ -118,8 +123,12 @@ const ACCESS: readonly Alert[] = [{
   },
 }, {
   name: "WriteRejectedCentral",
-  expr:
-    'sum by (reason) (increase(vmauth_http_request_errors_total{reason="invalid_auth_token"}[5m])) > 0',
+  expr: `sum by (reason) (increase(${
+    ofCentral(
+      "vmauth_http_request_errors_total",
+      'reason="invalid_auth_token"',
+    )
+  }[5m])) > 0`,
   for: "5m",
   severity: "warning",
   scope: "central",
@@ -140,8 +149,24 @@ const ACCESS: readonly Alert[] = [{
   },
 }];
 
-const FREE = `min(vm_free_disk_space_bytes{${STORE}})`;
-const LIMIT = `max(vm_free_disk_space_limit_bytes{${STORE}})`;
+const FREE_BYTES = ofStore("vm_free_disk_space_bytes");
+const FREE = `min(${FREE_BYTES})`;
+const LIMIT = `max(${ofStore("vm_free_disk_space_limit_bytes")})`;
+
+/** As long as the store keeps anything, unless it was told otherwise. */
+const EVER = "400d";
+
+/**
+ * A daily task that has not succeeded for 26 hours, or never since its first
+ * try; both tell their time once. Who never tries has not asked for the task.
+ */
+function stale(task: string): string {
+  const told = (what: string) => ofCentral(`${task}_${what}_timestamp_seconds`);
+  return `time() - (
+  max(last_over_time(${told("last_success")}[${EVER}]))
+  or min(min_over_time(${told("last_try")}[${EVER}]))
+) > 93600`;
+}
 
 const STORAGE: readonly Alert[] = [{
   name: "StorageDiskLow",
@@ -149,8 +174,8 @@ const STORAGE: readonly Alert[] = [{
   expr: `${FREE} < 3 * ${LIMIT}
 or
 (${FREE}
-and on () (min(predict_linear(vm_free_disk_space_bytes{${STORE}}[1d], 3 * 86400)) < ${LIMIT})
-and on () (max(count_over_time(vm_free_disk_space_bytes{${STORE}}[1d])) > 2880))`,
+and on () (min(predict_linear(${FREE_BYTES}[1d], 3 * 86400)) < ${LIMIT})
+and on () (max(count_over_time(${FREE_BYTES}[1d])) > 2880))`,
   for: "30m",
   severity: "critical",
   scope: "central",
@@ -172,20 +197,18 @@ and on () (max(count_over_time(vm_free_disk_space_bytes{${STORE}}[1d])) > 2880))
   },
 }, {
   name: "BackupStale",
-  // Each backup tells its time once.
-  expr:
-    "time() - max(last_over_time(msp_backup_last_success_timestamp_seconds[30d])) > 93600",
+  expr: stale("msp_backup"),
   severity: "critical",
   scope: "central",
   ko: {
-    summary: "마지막 백업이 {{ $value | humanizeDuration }} 전입니다",
+    summary: "{{ $value | humanizeDuration }} 동안 성공한 백업이 없습니다",
     description: "26시간 넘게 백업이 성공하지 않았습니다. " +
       "1) docker compose --profile backup logs backup에서 오류를 확인하십시오. " +
       "2) 백업 위치(BACKUP_DIR)의 여유 공간과 마운트를 확인하십시오. " +
       "3) docker compose run --rm backup once로 다시 실행하십시오.",
   },
   en: {
-    summary: "The last backup is {{ $value | humanizeDuration }} old",
+    summary: "No backup has succeeded for {{ $value | humanizeDuration }}",
     description: "No backup has succeeded for 26 hours. " +
       "1) Find the error in docker compose --profile backup logs backup. " +
       "2) Check space and mount of BACKUP_DIR. " +
@@ -193,14 +216,12 @@ and on () (max(count_over_time(vm_free_disk_space_bytes{${STORE}}[1d])) > 2880))
   },
 }, {
   name: "ReplayStale",
-  // Each replay tells its time once, a day after the one before.
-  expr:
-    "time() - max(last_over_time(msp_sla_replay_last_success_timestamp_seconds[30d])) > 93600",
+  expr: stale("msp_sla_replay"),
   severity: "warning",
   scope: "central",
   ko: {
     summary:
-      "가용률 재계산이 {{ $value | humanizeDuration }} 전에 마지막으로 끝났습니다",
+      "{{ $value | humanizeDuration }} 동안 성공한 가용률 재계산이 없습니다",
     description:
       "26시간 넘게 재계산이 성공하지 않아, 늦게 도착한 데이터가 가용률에 반영되지 않습니다. " +
       "1) docker compose logs replay에서 오류를 확인하십시오. " +
@@ -209,7 +230,7 @@ and on () (max(count_over_time(vm_free_disk_space_bytes{${STORE}}[1d])) > 2880))
   },
   en: {
     summary:
-      "The availability was last computed again {{ $value | humanizeDuration }} ago",
+      "The availability was not computed again for {{ $value | humanizeDuration }}",
     description:
       "No replay has succeeded for 26 hours, so data that came late do not count in the availability. " +
       "1) Find the error in docker compose logs replay. " +

@@ -8,7 +8,7 @@
  * judgement of who is down; 10,000 servers 1.1 s and 0.17 s.
  */
 import { AT_ONCE, type RecordingRule, type RuleGroup } from "./rule_file.ts";
-import { PLACED_SERVER, REMEMBERED, SERVER } from "./selectors.ts";
+import { ofCentral, PLACED_SERVER, REMEMBERED, SERVER } from "./selectors.ts";
 
 const PLACED_ROLE = `${PLACED_SERVER}, role`;
 const SENDING = 'node_uname_info{customer_id!="",server_name!=""}';
@@ -64,9 +64,9 @@ const MISSED_S = 50;
  * last 10 minutes: what servers sent meanwhile may still be on its way.
  * A restart that takes less makes no server look silent for long enough.
  */
-export const CENTRAL_HEARS = `count_over_time(msp:central_alive[10m]) >= ${
-  (600 - MISSED_S) / ALIVE_INTERVAL_S
-}`;
+export const CENTRAL_HEARS = `count_over_time(${
+  ofCentral("msp:central_alive")
+}[10m]) >= ${(600 - MISSED_S) / ALIVE_INTERVAL_S}`;
 
 /** Group files by their name under deploy/vmalert/rules/. */
 export const INVENTORY_RULES: Readonly<

@@ -49,6 +49,7 @@ once() {
 # By a shell of its own: within `||` a function goes on after what fails.
 every() {
   while :; do
+    report_try
     sh "$0" once || echo "replay: failed; the next try is in $REPLAY_EVERY_SECONDS s" >&2
     sleep "$REPLAY_EVERY_SECONDS"
   done
@@ -123,6 +124,12 @@ settle() {
 report() {
   wget -qO- --post-data="msp_sla_replay_last_success_timestamp_seconds $1" \
     "$WRITE_BASE/api/v1/import/prometheus" >/dev/null
+}
+
+# Where none ever succeeds, ReplayStale counts from the first of these.
+report_try() {
+  wget -qO- --post-data="msp_sla_replay_last_try_timestamp_seconds $(date +%s)" \
+    "$WRITE_BASE/api/v1/import/prometheus" >/dev/null || :
 }
 
 get() {

@@ -25,7 +25,9 @@ const AFTER_AN_EVENT = [
 /** What central tells of itself: deploy/backup/backup.sh and deploy/sla/replay.sh. */
 const OF_CENTRAL = [
   "msp_backup_last_success_timestamp_seconds",
+  "msp_backup_last_try_timestamp_seconds",
   "msp_sla_replay_last_success_timestamp_seconds",
+  "msp_sla_replay_last_try_timestamp_seconds",
 ];
 const IDENTITY = ["customer_id", "server_name", "csp", "region", "environment"];
 
