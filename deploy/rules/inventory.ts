@@ -19,14 +19,19 @@ const RELAYING =
  * arrives after its evaluation is in the next one.
  */
 const LOOK_BACK = "10m";
+/**
+ * A relay tells of everybody that it ever heard: a server is behind the relay
+ * that heard it last. A little longer than {@linkcode LOOK_BACK}, so that no
+ * server outlives the name of a relay that died with it.
+ */
+const RELAY_REMEMBERED_S = 900;
 
 /** Every server that sends, with the relay that it sends through. */
 function servers(how: "present" | "tlast"): string {
   const placed =
     `max by (${PLACED_ROLE}) (${how}_over_time(${SENDING}[${LOOK_BACK}]))`;
-  // A little longer, so that no server outlives the name of its relay.
   const relayOf =
-    `topk by (${SERVER}) (1, tlast_over_time(msp_relay_agent_last_push_timestamp_seconds[15m])) * 0 + 1`;
+    `topk by (${SERVER}) (1, last_over_time(msp_relay_agent_last_push_timestamp_seconds[15m]) > time() - ${RELAY_REMEMBERED_S}) * 0 + 1`;
   return `(
   ${placed}
   * on (${SERVER}) group_left (relay)

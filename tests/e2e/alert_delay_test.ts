@@ -43,13 +43,13 @@ function grid(fromMs: number, untilMs: number, stepMs = GRID_MS): number[] {
   return Array.from({ length: count }, (_, i) => fromMs + i * stepMs);
 }
 
-/** Stores a 1 of the series at each time. */
+/** Stores the series at each time, with that time as its value. */
 async function push(
   storeUrl: string,
   series: string,
   timesMs: readonly number[],
 ): Promise<void> {
-  const body = timesMs.map((ms) => `${series} 1 ${ms}\n`).join("");
+  const body = timesMs.map((ms) => `${series} ${ms / 1000} ${ms}\n`).join("");
   const url = `${storeUrl}/api/v1/import/prometheus`;
   const answer = await fetch(url, { method: "POST", body });
   await answer.body?.cancel();
