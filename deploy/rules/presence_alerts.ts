@@ -12,7 +12,7 @@ import {
   PLACED_SERVER,
   SERVER,
 } from "./selectors.ts";
-import { servers, SILENT_RELAYS, SILENT_SERVERS } from "./silence.ts";
+import { relays, servers, SILENT_RELAYS, SILENT_SERVERS } from "./silence.ts";
 
 /**
  * Nobody at all: fires by second 91, and the first server's alert, of a server
@@ -133,8 +133,12 @@ unless on (${SERVER}) ${RETIRED}`,
 
 const SERVER_RETIRED: Alert = {
   name: "ServerRetired",
-  expr: `msp:server_known:timestamp
-unless on (${SERVER}) ${servers(DOWN_AFTER)}
+  // A gateway may have a relay and no agent.
+  expr: `(
+  msp:server_known:timestamp unless on (${SERVER}) ${servers(DOWN_AFTER)}
+  or on (${SERVER})
+  msp:relay_known:timestamp unless on (${SERVER}) ${relays(DOWN_AFTER)}
+)
 and on (${SERVER}) ${RETIRED}`,
   severity: "info",
   scope: "host",
@@ -224,7 +228,7 @@ export const PRESENCE_ALERTS: readonly AlertGroup[] = [{
   interval: DOWN_INTERVAL,
   ...AT_ONCE,
   // What explains others comes first.
-  alerts: [CENTRAL_INGEST_STALLED, RELAY_DOWN, SERVER_DOWN],
+  alerts: [CENTRAL_INGEST_STALLED, SERVER_RETIRED, RELAY_DOWN, SERVER_DOWN],
 }, {
   name: "msp-maintenance",
   // Before the alerts that it holds back.
@@ -234,5 +238,5 @@ export const PRESENCE_ALERTS: readonly AlertGroup[] = [{
 }, {
   name: "msp-retirement",
   interval: "30s",
-  alerts: [SERVER_FORGET_SOON, SERVER_RETIRED, RETIRED_SERVER_REPORTING],
+  alerts: [SERVER_FORGET_SOON, RETIRED_SERVER_REPORTING],
 }];

@@ -37,6 +37,11 @@ export function servers(window: string): string {
   return `present_over_time(${SENDING}[${window}])`;
 }
 
+/** Relays that have sent within the window. */
+export function relays(window: string): string {
+  return `present_over_time(${RELAYING}[${window}])`;
+}
+
 /**
  * Who is known and not heard. One whose last sample is little newer than that of
  * another of its customer that is down goes down with it.
