@@ -18,24 +18,24 @@ const INODES_USED =
   `max by (${PLACED_MOUNT}) (1 - node_filesystem_files_free{${WITH_INODES}} / (node_filesystem_files{${WITH_INODES}} > 0))`;
 
 /**
- * Free space that reaches zero within `horizonS` if the trend goes on. Half of
- * the samples must be there, so that a new disk's first minutes are no trend,
- * and `below` keeps the saw-tooth of log rotation on a half-empty disk out.
+ * Free space that reaches zero within `horizonS` if the trend goes on. It must
+ * be known over half of the window, whatever the agent's interval, so that a new
+ * disk's first minutes are no trend, and `below` keeps the saw-tooth of log
+ * rotation on a half-empty disk out.
  */
 function willFill(
-  { below, window, horizonS, samples }: {
+  { below, windowS, horizonS }: {
     readonly below: number;
-    readonly window: string;
+    readonly windowS: number;
     readonly horizonS: number;
-    readonly samples: number;
   },
 ): string {
   const free = `node_filesystem_avail_bytes{${FILE_SYSTEMS}}`;
   return `(max by (${PLACED_MOUNT}) (${free} / node_filesystem_size_bytes{${FILE_SYSTEMS}}) < ${below})
 and on (${MOUNT})
-(max by (${MOUNT}) (predict_linear(${free}[${window}], ${horizonS})) < 0)
+(max by (${MOUNT}) (predict_linear(${free}[${windowS}s], ${horizonS})) < 0)
 and on (${MOUNT})
-(max by (${MOUNT}) (count_over_time(${free}[${window}])) > ${samples})
+(max by (${MOUNT}) (lifetime(${free}[${windowS}s])) >= ${windowS / 2})
 unless on (${MOUNT})
 (${READ_ONLY})`;
 }
@@ -98,7 +98,7 @@ export const DISK_ALERTS: readonly Alert[] = [{
   },
 }, {
   name: "DiskWillFillIn24h",
-  expr: willFill({ below: 0.4, window: "6h", horizonS: 86_400, samples: 720 }),
+  expr: willFill({ below: 0.4, windowS: 21_600, horizonS: 86_400 }),
   for: "1h",
   severity: "warning",
   scope: "host",
@@ -115,7 +115,7 @@ export const DISK_ALERTS: readonly Alert[] = [{
   },
 }, {
   name: "DiskWillFillIn4h",
-  expr: willFill({ below: 0.2, window: "1h", horizonS: 14_400, samples: 120 }),
+  expr: willFill({ below: 0.2, windowS: 3_600, horizonS: 14_400 }),
   for: "15m",
   severity: "critical",
   scope: "host",
@@ -147,10 +147,14 @@ export const DISK_ALERTS: readonly Alert[] = [{
   ...INODE_TEXTS,
 }, {
   name: "FilesystemReadOnly",
-  // What was mounted so, such as a CD, never was writable.
+  // What was mounted so, such as a CD, never was writable. What was told goes on
+  // until it is writable again.
   expr: `(${READ_ONLY})
-and on (${MOUNT})
-(min by (${MOUNT}) (min_over_time(node_filesystem_readonly{${FILE_SYSTEMS}}[6h])) == 0)`,
+and on (${MOUNT}) (
+  (min by (${MOUNT}) (min_over_time(node_filesystem_readonly{${FILE_SYSTEMS}}[6h])) == 0)
+  or on (${MOUNT})
+  last_over_time(ALERTS{alertname="FilesystemReadOnly",alertstate="firing"}[6h])
+)`,
   for: "2m",
   severity: "critical",
   scope: "host",
