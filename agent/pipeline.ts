@@ -73,6 +73,8 @@ export async function openPipeline(
     startMs: clock.nowMs(),
   });
   metrics.spoolCapacityBytes.set(config.spoolMaxBytes);
+  metrics.registry.gauge("msp_scrape_interval_seconds", "Between two scrapes.")
+    .reading().set(config.intervalMs / 1000);
   const dropped = (reason: string) => metrics.samplesDropped.reading(reason);
   const destination = openDestination(config, { runtime, clock, log });
   const buffer = await openBuffer(config, {

@@ -14,6 +14,11 @@ import { createSelfHandler } from "../self_server.ts";
 
 /** How long a stopping agent tries to deliver what waits, ms. */
 const FLUSH_MS = 10_000;
+/**
+ * Central calls a server down after 100 s without a sample; at longer intervals
+ * a line that is away for a minute, or one lost scrape, looks like that.
+ */
+const LONG_INTERVAL_MS = 30_000;
 /** Without a scrape for so many intervals the agent is not healthy. */
 const UNHEALTHY_INTERVALS = 4;
 /**
@@ -154,4 +159,11 @@ function logStart(config: AgentConfig, log: Logger): void {
     profile: config.profile,
     collectors: [...config.collectors].join(","),
   });
+  if (config.intervalMs > LONG_INTERVAL_MS) {
+    log.warn("Interval is long for central", {
+      interval_ms: config.intervalMs,
+      hint:
+        "Central calls a server down after 100 s without a sample: use --interval=30s or less",
+    });
+  }
 }

@@ -13,6 +13,7 @@ import {
   networkRate,
   type Scope,
 } from "./expressions.ts";
+import { SCRAPE_INTERVAL_S } from "../dashboards/names.ts";
 import { PLACED_SERVER, SERVER } from "./selectors.ts";
 import type { RecordingRule, RuleGroup } from "./rule_file.ts";
 
@@ -46,9 +47,15 @@ const NOT_IN_MAINTENANCE = `${JUDGED}
 unless on (${SERVER}) (last_over_time(msp:maintenance:server[1m]) == 1)
 unless on (customer_id) (last_over_time(msp:maintenance:customer[1m]) == 1)`;
 
-/** Of the twenty samples that five minutes should bring; 0 while silent. */
+/** Seconds between two samples; of whoever does not say, those of our agent. */
+const INTERVAL_S =
+  `max by (${SERVER}) (last_over_time(msp_scrape_interval_seconds{${IDENTIFIED}}[5m]))
+or on (${SERVER})
+0 * group by (${SERVER}) (count_over_time(node_uname_info{${IDENTIFIED}}[5m])) + ${SCRAPE_INTERVAL_S}`;
+
+/** Of the samples that five minutes should bring; 0 while silent. */
 const COMPLETE =
-  `clamp_max(max by (${PLACED_SERVER}) (count_over_time(node_uname_info{${IDENTIFIED}}[5m])) / 20, 1)
+  `clamp_max(max by (${PLACED_SERVER}) (count_over_time(node_uname_info{${IDENTIFIED}}[5m])) * on (${SERVER}) group_left () (${INTERVAL_S}) / 300, 1)
 or on (${SERVER})
 0 * ${JUDGED}`;
 
