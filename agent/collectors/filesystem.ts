@@ -29,6 +29,8 @@ interface Entry {
   /** Text of the last failure, empty when there was none. */
   deviceError: string | undefined;
   readings: Readings | undefined;
+  /** Whether the log says that the agent may not see it. */
+  isWarned: boolean;
 }
 
 interface Readings {
@@ -69,10 +71,13 @@ export function filesystem(deps: CollectorDeps): Collector {
       });
     }
     dropped.set(choice.dropped);
+    const warned = entries.filter(({ isWarned }) => isWarned)
+      .map(({ mount }) => mount.mountPoint);
     entries = choice.shown.map((mount) => ({
       mount,
       deviceError: undefined,
       readings: undefined,
+      isWarned: warned.includes(mount.mountPoint),
     }));
     isStale = true;
   }
@@ -83,12 +88,7 @@ export function filesystem(deps: CollectorDeps): Collector {
       entry.deviceError = deviceError;
       entry.readings = families.readings(entry.mount, deviceError);
       isStale = true;
-      if (!result.ok) {
-        log.debug("file system without sizes", {
-          mount_point: entry.mount.mountPoint,
-          device_error: deviceError,
-        });
-      }
+      if (!result.ok) tell(entry, result.errno);
     }
     const { sizes, readonly, deviceError: failed, info } = entry.readings;
     out.set(failed, result.ok ? 0 : 1);
@@ -98,6 +98,24 @@ export function filesystem(deps: CollectorDeps): Collector {
       out.set(sizes[i]!, result.stats[SIZES[i]![1]]);
     }
     if (info !== undefined) out.set(info, 1);
+  }
+
+  /** A person can let the agent in; other faults are seen elsewhere as well. */
+  function tell(entry: Entry, errno: string): void {
+    const fields = {
+      mount_point: entry.mount.mountPoint,
+      device_error: errnoText(errno),
+    };
+    if (errno !== "EACCES" || entry.isWarned) {
+      log.debug("file system without sizes", fields);
+      return;
+    }
+    entry.isWarned = true;
+    log.warn("file system may not be seen", {
+      ...fields,
+      hint:
+        "Let others enter the directories above it (chmod o+x); namei -l shows them",
+    });
   }
 
   function finish(): void {

@@ -175,6 +175,31 @@ and on (${MOUNT}) (
       "3) Check the backup, then fsck and mount it again.",
   },
 }, {
+  name: "FilesystemUnreadable",
+  expr:
+    `max by (${PLACED_MOUNT}, device_error) (node_filesystem_device_error{${FILE_SYSTEMS},device=~"/dev/.+"}) == 1`,
+  for: "15m",
+  severity: "warning",
+  scope: "host",
+  ko: {
+    summary:
+      `${WHERE}: 파일 시스템 사용량을 읽을 수 없음 ({{ $labels.device_error }})`,
+    description:
+      "에이전트가 사용량을 읽지 못해, 가득 차도 디스크 알림이 오지 않습니다. " +
+      "1) permission denied이면 namei -l로 상위 디렉터리의 권한을 확인하고 chmod o+x로 통과를 허용하십시오. " +
+      "2) 그 밖의 오류이면 dmesg에서 디스크 오류를 확인하십시오. " +
+      "3) df가 멈추면 CSP 콘솔에서 볼륨 연결 상태를 확인하십시오.",
+  },
+  en: {
+    summary:
+      `${WHERE}: how full it is cannot be read ({{ $labels.device_error }})`,
+    description:
+      "The agent cannot read its size, so no alert comes when it is full. " +
+      "1) permission denied: look at the directories above it with namei -l, and let others enter them with chmod o+x. " +
+      "2) Otherwise look for errors of the disk in dmesg. " +
+      "3) If df hangs, look at the volume in the provider's console.",
+  },
+}, {
   name: "DiskIOSaturated",
   expr:
     `max by (${PLACED_SERVER}, device) (rate(node_disk_io_time_seconds_total{${DISKS}}[5m])) > 0.95`,

@@ -138,6 +138,27 @@ Deno.test("filesystem() forgets the readings of an error that is over", async ()
   ]);
 });
 
+Deno.test("filesystem() warns once of a mount that the agent may not see", async () => {
+  using host = fakeDeps({
+    files: { "proc/1/mountinfo": DATA },
+    statfs: (path) =>
+      path.endsWith("/data")
+        ? { ok: false, errno: "EACCES" }
+        : { ok: true, stats: STATS },
+  });
+  const collector = filesystem(host);
+
+  await collect(collector);
+  host.write("proc/1/mountinfo", ROOT + DATA);
+  await collect(collector);
+
+  assertEquals(
+    host.logged.filter(({ level }) => level === "warn")
+      .map(({ fields }) => fields?.["mount_point"]),
+    ["/data"],
+  );
+});
+
 const HIDDEN = {
   "hidepid=2": "ENOENT",
   "hidepid=1": "EPERM",
