@@ -30,7 +30,7 @@ export function customerDetail(texts: Texts): Dashboard {
     name: "customer",
     refresh: "30s",
     from: "now-6h",
-    variables: variables(texts, VARIABLES, ["customer_id"]),
+    variables: variables(texts, VARIABLES, { single: ["customer_id"] }),
     annotated: ONE_CUSTOMER,
     rows: [
       summary(texts),

@@ -12,7 +12,8 @@ import type {
   DashboardLink,
   VariableModel,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { firingAlerts } from "../rules/expressions.ts";
+import { firingAlerts, known, knownRelays } from "../rules/expressions.ts";
+import { SERVER } from "../rules/selectors.ts";
 import { topLinks } from "./links.ts";
 import { DASHBOARD_UIDS, type DashboardName, DATA_SOURCE } from "./names.ts";
 import type { AnyPanel } from "./panels.ts";
@@ -75,11 +76,21 @@ function annotations(texts: Texts, matchers: string): AnnotationQueryBuilder[] {
       text: "{{customer_id}} {{server_name}}",
     }),
     annotation(texts.word("maintenance"), "#808080", {
-      expr: `msp:maintenance:server{${matchers}} == 1`,
+      expr: maintained(matchers),
       title: texts.word("maintenance"),
       text: "{{customer_id}} {{server_name}}",
     }),
   ];
+}
+
+/**
+ * Windows of servers, and of whole customers. They carry no placement, so what is
+ * chosen is looked up among the servers and relays known at the end of the range.
+ */
+function maintained(matchers: string): string {
+  const chosen = `((${known(matchers)} or ${knownRelays(matchers)}) @ end())`;
+  return `(msp:maintenance:server == 1 and on (${SERVER}) ${chosen})
+or (max by (customer_id) (msp:maintenance:customer == 1) and on (customer_id) ${chosen})`;
 }
 
 function annotation(

@@ -1,18 +1,18 @@
 /** `msp-relay-health`: the relays, what waits in them, and what they lost. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
-import { serverState } from "../rules/expressions.ts";
+import { knownRelays, relayState } from "../rules/expressions.ts";
 import { ofCentral, SERVER } from "../rules/selectors.ts";
 import { toServer } from "./links.ts";
 import { buildPage, type Row } from "./page.ts";
 import { gauge, graph, type GraphOptions, stat } from "./panels.ts";
-import { ALL_SERVERS } from "./scopes.ts";
+import { ALL_CUSTOMERS, ALL_SERVERS } from "./scopes.ts";
 import { table } from "./table.ts";
 import type { Texts } from "./texts.ts";
 import * as thresholds from "./thresholds.ts";
 import { VARIABLES, variables } from "./variables.ts";
 
 const RELAYS = `${ALL_SERVERS},program="relay"`;
-const STATE = serverState(`${ALL_SERVERS},role="relay"`);
+const STATE = relayState(ALL_SERVERS);
 const LEGEND = "{{customer_id}} {{server_name}}";
 const CONNECTED = largest(`msp_relay_agents_connected{${RELAYS}}`);
 /** 0 with an empty spool, whose oldest time stamp is 0. */
@@ -26,7 +26,7 @@ export function relayHealth(texts: Texts): Dashboard {
     name: "relay",
     refresh: "30s",
     from: "now-6h",
-    variables: variables(texts, VARIABLES),
+    variables: variables(texts, VARIABLES, { from: knownRelays }),
     annotated: ALL_SERVERS,
     rows: [relays(texts), delivery(texts), losses(texts), central(texts)],
   });
@@ -224,7 +224,7 @@ function lastPush(texts: Texts) {
       unit: "seconds",
       thresholds: thresholds.LAST_SEEN_SECONDS,
       expr:
-        `time() - max by (customer_id, relay, server_name) (last_over_time(msp_relay_agent_last_push_timestamp_seconds{${ALL_SERVERS}}[1d]))`,
+        `time() - max by (customer_id, relay, server_name) (last_over_time(msp_relay_agent_last_push_timestamp_seconds{${ALL_CUSTOMERS},relay=~"$server_name"}[1d]))`,
     }],
     sort: { by: "sinceLastPush", descending: true },
   });

@@ -35,10 +35,9 @@ export function serverDetail(texts: Texts): Dashboard {
     refresh: "15s",
     from: "now-3h",
     // The pair is one server: its placement is shown and not a filter.
-    variables: variables(texts, ["customer_id", "server_name"], [
-      "customer_id",
-      "server_name",
-    ]),
+    variables: variables(texts, ["customer_id", "server_name"], {
+      single: ["customer_id", "server_name"],
+    }),
     annotated: ONE_SERVER,
     rows: [
       summary(texts),

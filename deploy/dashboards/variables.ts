@@ -30,18 +30,26 @@ export type VariableName = typeof VARIABLES[number];
 /** Grafana's number for a variable whose values come from a query's answer. */
 const QUERY_RESULT = 3;
 
-/** Variables of a dashboard; those in `single` hold exactly one value. */
+/** What differs between dashboards. */
+export interface VariableOptions {
+  /** Those that hold exactly one value. */
+  readonly single?: readonly VariableName[];
+  /** What the matchers select to choose from. @default servers */
+  readonly from?: (matchers: string) => string;
+}
+
+/** Variables of a dashboard. */
 export function variables(
   texts: Texts,
   names: readonly VariableName[],
-  single: readonly VariableName[] = [],
+  { single = [], from = known }: VariableOptions = {},
 ): QueryVariableBuilder[] {
   return names.map((name, i) => {
     const matchers = names.slice(0, i).map((wider) =>
       single.includes(wider) ? `${wider}="$${wider}"` : `${wider}=~"$${wider}"`
     );
     const many = !single.includes(name);
-    const variable = inventory(name, matchers.join(","))
+    const variable = inventory(name, from(matchers.join(",")))
       .label(texts.word(name));
     // One pattern instead of a list of a thousand names in every query.
     return many
@@ -58,8 +66,8 @@ export function slaTarget(texts: Texts): CustomVariableBuilder {
     .current({ text: "0.999", value: "0.999", selected: true });
 }
 
-function inventory(name: VariableName, matchers: string): QueryVariableBuilder {
-  const query = `query_result(count by (${name}) (${known(matchers)}))`;
+function inventory(name: VariableName, chosen: string): QueryVariableBuilder {
+  const query = `query_result(count by (${name}) (${chosen}))`;
   return new QueryVariableBuilder(name)
     .query({ query, refId: `variable-${name}`, qryType: QUERY_RESULT })
     .definition(query)

@@ -45,8 +45,8 @@ export interface Alert {
   readonly severity: Severity;
   readonly scope: AlertScope;
   readonly cause?: Cause;
-  /** The page that shows the cause. */
-  readonly page?: DashboardName;
+  /** The page that shows the cause. @default that of its scope */
+  readonly page?: DashboardName | "ofProgram";
   readonly ko: AlertText;
   readonly en: AlertText;
 }
@@ -85,7 +85,9 @@ export function toRule(alert: Alert): AlertRule {
       description: alert.ko.description,
       summary_en: alert.en.summary,
       description_en: alert.en.description,
-      dashboard: dashboardUrl(alert.page ?? pageOf(alert.scope)),
+      dashboard: alert.page === "ofProgram"
+        ? URL_OF_PROGRAM
+        : dashboardUrl(alert.page ?? pageOf(alert.scope)),
     },
   };
 }
@@ -112,6 +114,12 @@ const CHOOSING: Readonly<Record<DashboardName, readonly string[]>> = {
   server: ["customer_id", "server_name"],
   relay: ["customer_id", "server_name"],
 };
+
+/** An agent's way is on the page of its server; both choose by the same labels. */
+const URL_OF_PROGRAM = dashboardUrl("relay").replace(
+  DASHBOARD_UIDS.relay,
+  `{{ if eq $labels.program "agent" }}${DASHBOARD_UIDS.server}{{ else }}${DASHBOARD_UIDS.relay}{{ end }}`,
+);
 
 /** Labels come from outside: each is escaped for the address. */
 function dashboardUrl(page: DashboardName): string {

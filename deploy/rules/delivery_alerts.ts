@@ -62,6 +62,7 @@ and on (${SERVER}, program)
   for: "15m",
   severity: "warning",
   scope: "relay",
+  page: "ofProgram",
   cause: "spool",
   ko: {
     summary: `${WHO}: {{ $labels.program }} 스풀이 늘고 있음, ${PERCENT}`,
@@ -82,6 +83,7 @@ and on (${SERVER}, program)
   for: "10m",
   severity: "critical",
   scope: "relay",
+  page: "ofProgram",
   cause: "spool",
   ...SPOOL,
 }, {
@@ -91,6 +93,7 @@ and on (${SERVER}, program)
   for: "10m",
   severity: "warning",
   scope: "relay",
+  page: "ofProgram",
   cause: "spool",
   ko: {
     summary:
@@ -111,6 +114,7 @@ and on (${SERVER}, program)
   keepFiringFor: "30m",
   severity: "critical",
   scope: "relay",
+  page: "ofProgram",
   ko: {
     summary:
       `${WHO}: {{ $labels.program }}에서 샘플 {{ $value | humanize }}개 유실 ({{ $labels.reason }})`,
@@ -134,6 +138,7 @@ and on (${SERVER}, program)
   for: "5m",
   severity: "warning",
   scope: "relay",
+  page: "ofProgram",
   ko: {
     summary:
       `${WHO}: {{ $labels.program }}의 전송이 {{ $labels.code }}(으)로 거부됨`,

@@ -80,11 +80,9 @@ export function known(matchers: string): string {
   return `last_over_time(msp:server_known:timestamp{${matchers}}[1h])`;
 }
 
-/** Servers seen within a week, and not retired: value 1. */
-export function knownServers(matchers: string): string {
-  return `(group by (${SERVER}) (${
-    known(matchers)
-  }) unless on (${SERVER}) ${RETIRED})`;
+/** The same of relays; a gateway need not have an agent. */
+export function knownRelays(matchers: string): string {
+  return `last_over_time(msp:relay_known:timestamp{${matchers}}[1h])`;
 }
 
 /**
@@ -92,11 +90,28 @@ export function knownServers(matchers: string): string {
  * sends under other labels than the matchers ask for is in neither group.
  */
 export function serverState(matchers: string): string {
+  return state(known(matchers), (more) => `node_uname_info{${more}}`, matchers);
+}
+
+/** The same of relays. */
+export function relayState(matchers: string): string {
+  const sample = (more: string) =>
+    `msp_build_info{${joined('program="relay"', more)}}`;
+  return state(knownRelays(matchers), sample, matchers);
+}
+
+function state(
+  known: string,
+  sample: (matchers: string) => string,
+  matchers: string,
+): string {
   const sends = (selected: string) =>
-    `present_over_time(node_uname_info{${selected}}[${DOWN_AFTER}])`;
-  return `(max by (${SERVER}) (${sends(matchers)}) or 0 * (${
-    knownServers(matchers)
-  } unless on (${SERVER}) ${sends("")}))`;
+    `present_over_time(${sample(selected)}[${DOWN_AFTER}])`;
+  const notRetired =
+    `(group by (${SERVER}) (${known}) unless on (${SERVER}) ${RETIRED})`;
+  return `(max by (${SERVER}) (${
+    sends(matchers)
+  }) or 0 * (${notRetired} unless on (${SERVER}) ${sends("")}))`;
 }
 
 /** Share of the counted minutes of `range` in which a server was up. */

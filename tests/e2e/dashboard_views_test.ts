@@ -133,6 +133,51 @@ Deno.test({
     }),
 });
 
+/** What is marked as maintenance where a placement is chosen. */
+const MARKED: Record<string, [Values, string[]]> = {
+  "its cloud": [{ csp: ["gcp"] }, ["beta/", "beta/db.02"]],
+  "another cloud": [{ csp: ["aws"] }, []],
+  "another server of the customer": [{ server_name: ["web-01"] }, ["beta/"]],
+};
+
+for (const [what, [filter, marked]] of Object.entries(MARKED)) {
+  Deno.test({
+    name: `msp-sla: maintenance is marked with ${what} chosen`,
+    ignore,
+    async fn() {
+      const [, { expr = "" } = {}] = dashboard(DASHBOARD_UIDS.sla)
+        .annotations.list;
+
+      const answer = await askInstant(
+        store,
+        expr,
+        view({ ...EVERYTHING, ...filter }),
+      );
+
+      assertEquals(
+        answer.map(({ labels }) =>
+          `${labels.customer_id}/${labels.server_name ?? ""}`
+        ).sort(),
+        marked,
+      );
+    },
+  });
+}
+
+Deno.test({
+  name: "msp-relay-health: a relay's own page shows who pushes to it",
+  ignore,
+  fn: () =>
+    assertPanels(store, {
+      relayLastPush: {
+        since: { "alpha/gw-01/app-01": 20, "alpha/gw-01/old-02": 600 },
+      },
+    }, {
+      uid: DASHBOARD_UIDS.relay,
+      view: view({ ...EVERYTHING, server_name: ["gw-01"] }),
+    }),
+});
+
 for (const [what, [filter, hidden]] of Object.entries(FILTERS)) {
   for (const name of ["overview", "sla", "relay"] as const) {
     const uid = DASHBOARD_UIDS[name];

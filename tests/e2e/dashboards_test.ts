@@ -77,12 +77,19 @@ const OFFERED: Record<string, Record<string, string[]>> = {
     server_name: ALPHA_SERVERS,
   },
   [DASHBOARD_UIDS.sla]: CHOICES,
-  [DASHBOARD_UIDS.relay]: CHOICES,
+  [DASHBOARD_UIDS.relay]: {
+    customer_id: ["alpha"],
+    csp: ["aws"],
+    region: ["ap-northeast-2"],
+    environment: ["prod"],
+    server_name: ["gw-01", "gw-02"],
+  },
 };
 
-const ALL_MARKS = [["alpha/old-01", "beta/web-01"], ["beta/db.02"]];
+/** A window without a server is that of a whole customer. */
+const ALL_MARKS = [["alpha/old-01", "beta/web-01"], ["beta/", "beta/db.02"]];
 
-/** Servers of the alerts, then of the maintenance, marked on the graphs. */
+/** What alerts, then what maintenance is marked on the graphs. */
 const MARKED: Record<string, string[][]> = {
   [DASHBOARD_UIDS.overview]: ALL_MARKS,
   [DASHBOARD_UIDS.customer]: [["alpha/old-01"], []],
@@ -149,7 +156,7 @@ for (const [uid, values] of Object.entries(PAGES)) {
           const answer = await askInstant(store, expr, view(values));
           marked.push(
             answer.map(({ labels }) =>
-              `${labels.customer_id}/${labels.server_name}`
+              `${labels.customer_id}/${labels.server_name ?? ""}`
             ).sort(),
           );
         }

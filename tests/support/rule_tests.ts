@@ -68,7 +68,12 @@ function known(name: string, labels: Texts): Texts {
 }
 
 function address(text: string, labels: Texts): string {
+  const ofAgent = labels["program"] === "agent";
   return text.replace("{{ $externalURL }}", EXTERNAL_URL)
+    .replace(
+      /\{\{ if eq \$labels\.program "agent" \}\}(.+)\{\{ else \}\}(.+)\{\{ end \}\}/,
+      ofAgent ? "$1" : "$2",
+    )
     .replace(
       /\{\{ \$labels\.(\w+) \| queryEscape \}\}/g,
       (_, label) => encodeURIComponent(labels[label] ?? ""),

@@ -42,7 +42,8 @@ function isOfCustomers(name: string): boolean {
   if (expr !== undefined) {
     return seriesIn(expr).some((one) => isOfCustomers(one.name));
   }
-  return !TOLD.includes(name) && /^(node_|msp_|msp:|ALERTS(_FOR_STATE)?$)/.test(name);
+  return !TOLD.includes(name) &&
+    /^(node_|msp_|msp:|ALERTS(_FOR_STATE)?$)/.test(name);
 }
 
 Deno.test("seriesIn() finds every selector and nothing else", () => {

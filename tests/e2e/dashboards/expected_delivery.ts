@@ -63,8 +63,8 @@ export const EXPECTED_SLA: Expected = {
 const GATEWAY = "alpha/gw-01";
 
 export const EXPECTED_RELAY: Expected = {
-  relayCount: { relays: { "": 1 } },
-  relayDown: { down: { "": 0 } },
+  relayCount: { relays: { "": 2 } },
+  relayDown: { down: { "": 1 } },
   relayFill: { fill: { [GATEWAY]: 5e8 / 2e9 } },
   relayAgents: { now: { [GATEWAY]: 2 }, most: { [GATEWAY]: 3 } },
   relayAgentsGraph: { value: { [GATEWAY]: 2 } },

@@ -11,7 +11,7 @@ import {
 } from "../../../deploy/parts/victoria_metrics.ts";
 import { generatedFiles } from "../../../deploy/generated_files.ts";
 import { assertEquals } from "../../support/assert.ts";
-import { fleetSeries, SPAN } from "../../support/fleet/fleet.ts";
+import { fleetSeries, lateSeries, SPAN } from "../../support/fleet/fleet.ts";
 import { replayRules } from "../../support/fleet/replay.ts";
 import { writeSeries } from "../../support/fleet/series.ts";
 import { askTarget, type View } from "../../support/grafana/ask.ts";
@@ -57,6 +57,8 @@ export async function startFleetStore(
     .filter(([path]) => /^deploy\/vmalert\/rules\/(?!.*alerts)/.test(path))
     .map(([, text]) => text);
   await replayRules(vmalert, store, rules, SPAN);
+  await writeSeries(store.writeUrl, lateSeries());
+  await store.flush();
   return store;
 }
 

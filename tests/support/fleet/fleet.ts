@@ -167,6 +167,13 @@ function relaySeries(): Series[] {
     }),
     push("app-01", (ms) => ms / 1_000 - 20),
     push("old-02", () => END_MS / 1_000 - 600),
+    // A gateway without an agent, which has gone silent.
+    series(
+      "msp_build_info",
+      { ...named("alpha", "gw-02", SEOUL), program: "relay" },
+      { ...SPAN, endMs: END_MS - 50 * MINUTE_MS },
+      () => 1,
+    ),
   ];
 }
 
@@ -231,6 +238,18 @@ function settings(): Series[] {
       { customer_id: "beta", kind: "cpu" },
       everyMinute,
       () => 0.5,
+    ),
+  ];
+}
+
+/** Announced when all before it had been judged: it changes no availability. */
+export function lateSeries(): Series[] {
+  return [
+    series(
+      "msp:maintenance:customer",
+      { customer_id: "beta" },
+      { ...SPAN, startMs: END_MS - MINUTE_MS },
+      () => 1,
     ),
   ];
 }
