@@ -10,6 +10,7 @@ import type { Problem } from "../shared/config_text.ts";
 import { judgePlainHttp } from "../shared/config_url.ts";
 import type { Identity } from "../shared/labels.ts";
 import type { LogFormat, LogLevel } from "../shared/log.ts";
+import type { ProxyVariables } from "../shared/proxy_variables.ts";
 import type { CollectorOptions, Profile } from "./collectors/options.ts";
 import {
   chooseCollectors,
@@ -41,6 +42,8 @@ export interface AgentConfig {
   readonly tokenFile?: string;
   /** PEM file with certificates that are trusted in addition. */
   readonly caFile?: string;
+  /** To be set in this process, whose fetch obeys them. */
+  readonly proxies: ProxyVariables;
   /** Time between two scrapes; at least 1,000. */
   readonly intervalMs: number;
   /** Directory of the spool, absolute. */
@@ -228,7 +231,7 @@ function missing(
 }
 
 function buildConfig(
-  { values, settings }: Loaded,
+  { values, settings, proxies }: Loaded,
   { collectors, options }: CollectorChoice,
   pushUrl: string,
 ): AgentConfig {
@@ -248,6 +251,7 @@ function buildConfig(
     expectAck: mode !== "direct",
     ...tokenFile === undefined ? {} : { tokenFile },
     ...caFile === undefined ? {} : { caFile },
+    proxies,
     intervalMs: values.intervalMs,
     spool: values.spool,
     spoolIsGiven: settings.get("spool")?.source !== "default",

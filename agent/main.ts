@@ -96,6 +96,7 @@ async function runWithConfig(
     runtime.stdout(printConfig(loaded.settings));
     return 0;
   }
+  runtime.setEnv(loaded.config.proxies);
   const log = openLog(command, loaded.config, runtime);
   for (const warning of loaded.warnings) log.warn(warning);
   return await runCommandNamed(command, loaded.config, { runtime, log });

@@ -12,6 +12,7 @@ import type { Problem } from "../shared/config_text.ts";
 import { judgePlainHttp } from "../shared/config_url.ts";
 import type { Identity } from "../shared/labels.ts";
 import type { LogFormat, LogLevel } from "../shared/log.ts";
+import type { ProxyVariables } from "../shared/proxy_variables.ts";
 import type { Cidr } from "./address_set.ts";
 import {
   type RelaySchema,
@@ -34,6 +35,8 @@ export interface RelayConfig {
   readonly tokenFile?: string;
   /** PEM file with certificates that are trusted in addition. */
   readonly caFile?: string;
+  /** To be set in this process, whose fetch obeys them. */
+  readonly proxies: ProxyVariables;
   /** Directory of the spool, absolute. */
   readonly spool: string;
   readonly spoolMaxBytes: number;
@@ -149,7 +152,10 @@ function missing({ values, failed }: Loaded): Problem[] {
   return problems;
 }
 
-function buildConfig({ values }: Loaded, hostname: string): RelayConfig {
+function buildConfig(
+  { values, proxies }: Loaded,
+  hostname: string,
+): RelayConfig {
   const optional = <K extends keyof typeof values>(key: K) =>
     values[key] === undefined ? {} : { [key]: values[key] } as {
       [P in K]: NonNullable<(typeof values)[P]>;
@@ -166,6 +172,7 @@ function buildConfig({ values }: Loaded, hostname: string): RelayConfig {
     remoteWriteUrl: values.remoteWriteUrl ?? "",
     ...optional("tokenFile"),
     ...optional("caFile"),
+    proxies,
     spool: values.spool,
     spoolMaxBytes: values.spoolMaxBytes,
     listen: values.listen,

@@ -87,6 +87,7 @@ async function runWithConfig(
     runtime.stdout(printConfig(loaded.settings));
     return 0;
   }
+  runtime.setEnv(loaded.config.proxies);
   const log = openLog(command, loaded.config, runtime);
   for (const warning of loaded.warnings) log.warn(warning);
   return await guarded(runtime, log, () => {

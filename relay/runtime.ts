@@ -13,6 +13,8 @@ import type { TlsPair } from "./tls.ts";
 export interface Runtime {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Sets variables of the process, for its fetch. */
+  setEnv(variables: Readonly<Record<string, string>>): void;
   readonly hostname: string;
   /** What this process may use, bytes. */
   readonly memoryBytes: number;

@@ -19,6 +19,7 @@ import {
   type SettingsFile,
 } from "./config_sources.ts";
 import { characterProblem, type Problem, shown } from "./config_text.ts";
+import { type ProxyVariables, proxyVariables } from "./proxy_variables.ts";
 
 /** Where a value came from. */
 export type Source = "flag" | "environment" | "env file" | "default";
@@ -45,6 +46,7 @@ export interface LoadedConfig<S extends Schema> {
   readonly warnings: readonly string[];
   /** Whether the env file is there and cannot be read. */
   readonly unreadable: boolean;
+  readonly proxies: ProxyVariables;
 }
 
 /** A program's configuration, or everything that is wrong with it. */
@@ -107,6 +109,7 @@ export function loadConfig<S extends Schema>(
     problems,
     warnings,
     unreadable: file.unreadable,
+    proxies: proxyVariables(env, file.values),
   };
 }
 

@@ -10,60 +10,87 @@ import {
   type Layer,
   type LayerResult,
 } from "./layer.ts";
+import { proxyFor, unbracketed } from "./proxy.ts";
 
-/** TLS only when the address asks for it. */
-export function networkLayers(check: CheckContext): Layer[] {
-  const { endpoint, isTls } = endpointOf(check.config.pushUrl);
+/** What this machine itself connects to. */
+interface Hop {
+  readonly endpoint: Endpoint;
+  /** Before its name in messages. */
+  readonly prefix: "" | "proxy ";
+  /** What it is, and where its address stands. */
+  readonly role: "receiver" | "proxy";
+  readonly setting: "the URL" | "HTTPS_PROXY or HTTP_PROXY";
+}
+
+/**
+ * TLS only when the address asks for it, and no proxy stands between: behind one
+ * only the push can tell.
+ */
+export async function networkLayers(check: CheckContext): Promise<Layer[]> {
+  const { pushUrl, proxies } = check.config;
+  const proxy = await proxyFor(pushUrl, proxies);
+  const { endpoint, isTls } = endpointOf(pushUrl);
+  const hop: Hop = proxy === undefined
+    ? { endpoint, prefix: "", role: "receiver", setting: "the URL" }
+    : {
+      endpoint: proxy,
+      prefix: "proxy ",
+      role: "proxy",
+      setting: "HTTPS_PROXY or HTTP_PROXY",
+    };
   const layers: [string, () => Promise<LayerResult>][] = [
-    ["dns", () => checkDns(check, endpoint)],
-    ["tcp", () => checkTcp(check, endpoint)],
+    ["dns", () => checkDns(check, hop)],
+    ["tcp", () => checkTcp(check, hop)],
   ];
-  if (isTls) layers.push(["tls", () => checkTls(check, endpoint)]);
+  if (isTls && proxy === undefined) {
+    layers.push(["tls", () => checkTls(check, endpoint)]);
+  }
   return layers.map(([name, run]) => ({ name, needsNetwork: true, run }));
 }
 
 function endpointOf(pushUrl: string): { endpoint: Endpoint; isTls: boolean } {
   const url = new URL(pushUrl);
   const isTls = url.protocol === "https:";
-  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  const hostname = unbracketed(url.hostname);
   const port = Number(url.port) || (isTls ? 443 : 80);
   return { endpoint: { hostname, port }, isTls };
 }
 
 async function checkDns(
   { runtime }: CheckContext,
-  { hostname }: Endpoint,
+  { endpoint: { hostname }, prefix, setting }: Hop,
 ): Promise<LayerResult> {
   const { isIP } = await import("node:net"); // 2 MB that only `check` needs
-  if (isIP(hostname) !== 0) return good(`${hostname} is an address`);
+  if (isIP(hostname) !== 0) return good(`${prefix}${hostname} is an address`);
   try {
     const addresses = await runtime.network.resolve(hostname);
-    return good(`${hostname} is ${addresses.join(", ")}`);
+    return good(`${prefix}${hostname} is ${addresses.join(", ")}`);
   } catch (error) {
     return bad(
       20,
-      `cannot resolve "${hostname}": ${describeError(error)}`,
+      `cannot resolve ${prefix}"${hostname}": ${describeError(error)}`,
       `Run \`getent hosts ${hostname}\`, and mend /etc/resolv.conf or the ` +
-        "name in the URL",
+        `name in ${setting}`,
     );
   }
 }
 
 async function checkTcp(
   check: CheckContext,
-  endpoint: Endpoint,
+  { endpoint, prefix, role, setting }: Hop,
 ): Promise<LayerResult> {
   const { hostname, port } = endpoint;
   const failure = await attempt(check, (network) => network.connect(endpoint));
-  if (failure === undefined) return good(`${hostname}:${port} is open`);
+  const name = `${prefix}${hostname}:${port}`;
+  if (failure === undefined) return good(`${name} is open`);
   const late = failure === "timeout";
   return bad(
     21,
-    `cannot connect to ${hostname}:${port}: ${describeFailure(failure)}`,
+    `cannot connect to ${name}: ${describeFailure(failure)}`,
     late
       ? `Allow outgoing TCP to port ${port} in the firewall and the ` +
         "provider's security group"
-      : `Start the receiver on ${hostname}, or mend the port in the URL`,
+      : `Start the ${role} on ${hostname}, or mend the port in ${setting}`,
   );
 }
 

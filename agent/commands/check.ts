@@ -22,7 +22,7 @@ export async function checkCommand(
   const check: CheckContext = { ...deps, config, id: crypto.randomUUID() };
   const layers = [
     ...hostLayers(check),
-    ...networkLayers(check),
+    ...await networkLayers(check),
     ...deliveryLayers(check),
   ].filter((layer) => !(config.offline && layer.needsNetwork));
   const report: LayerReport[] = [];

@@ -8,6 +8,8 @@ import { type Network, systemNetwork } from "./network.ts";
 export interface Runtime {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Sets variables of the process, for its fetch; `env` stays as it was. */
+  setEnv(variables: Readonly<Record<string, string>>): void;
   readonly hostname: string;
   /** What stderr is: device and inode as fstat(2) has them. */
   readonly stderrInfo: {
@@ -84,6 +86,11 @@ export function denoRuntime(): Runtime {
   return {
     args: Deno.args,
     env: readEnv(),
+    setEnv(variables) {
+      for (const [name, value] of Object.entries(variables)) {
+        Deno.env.set(name, value);
+      }
+    },
     hostname: Deno.hostname(),
     stderrInfo: { isTerminal: Deno.stderr.isTerminal(), ...fileOfStderr() },
     versions: { deno: Deno.version.deno, arch: Deno.build.arch },

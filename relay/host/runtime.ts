@@ -15,6 +15,7 @@ export function bunRuntime(): Runtime {
   return {
     args: process.argv.slice(2),
     env: process.env,
+    setEnv: (variables) => void Object.assign(process.env, variables),
     hostname: hostname(),
     memoryBytes: memoryLimit(),
     stderrInfo: {

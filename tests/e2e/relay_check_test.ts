@@ -143,3 +143,21 @@ test("relay check --json prints one object with every layer", async () => {
     ["settings", "spool", "centre"],
   );
 });
+
+test("relay check goes through the proxy of its env file, as the service does", async () => {
+  await using proxy = startReceiver(() => new Response(null, { status: 204 }));
+  using dir = makeTempDir();
+  const envFile = `${dir.path}/relay.env`;
+  Deno.writeTextFileSync(
+    envFile,
+    `HTTP_PROXY=http://127.0.0.1:${proxy.port}\nNO_PROXY=localhost\n`,
+  );
+
+  const { code, stdout } = await check(
+    "http://metrics.internal.invalid/api/v1/write",
+    { flags: [`--env-file=${envFile}`, "--insecure-http"] },
+  );
+
+  assertEquals(code, 0, stdout);
+  assertEquals(proxy.received.length, 1);
+});
