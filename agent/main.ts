@@ -10,6 +10,7 @@ import {
   resolveLogFormat,
 } from "../shared/log.ts";
 import { nearest } from "../shared/nearest.ts";
+import { OutputError, untilOutputFails } from "../shared/output.ts";
 import { SettingsFileError } from "../shared/settings_file.ts";
 import {
   SpoolFormatError,
@@ -45,7 +46,11 @@ const COMMANDS = [
 ] as const satisfies readonly HelpCommand[];
 
 /** Runs one command; returns the exit code. */
-export async function main(runtime: Runtime): Promise<number> {
+export function main(runtime: Runtime): Promise<number> {
+  return untilOutputFails(() => runWords(runtime), runtime.stderr);
+}
+
+async function runWords(runtime: Runtime): Promise<number> {
   const [first = "", ...rest] = runtime.args;
   switch (first) {
     case "run":
@@ -118,6 +123,7 @@ async function runCommandNamed(
         return await printCommand(config, deps);
     }
   } catch (error) {
+    if (error instanceof OutputError) throw error;
     if (error instanceof AppError) {
       runtime.stderr(
         formatProblems([{ what: describeError(error), hint: error.hint }]),

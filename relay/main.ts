@@ -11,6 +11,7 @@ import {
   resolveLogFormat,
 } from "../shared/log.ts";
 import { nearest } from "../shared/nearest.ts";
+import { OutputError, untilOutputFails } from "../shared/output.ts";
 import { SpoolLockedError } from "../shared/spool/spool_errors.ts";
 import { checkCommand } from "./check_command.ts";
 import {
@@ -35,7 +36,11 @@ const WORDS = ["run", "spool", "check", "version", "help"] as const;
 const EXIT_LOCKED = 75;
 
 /** Runs one command; returns the exit code. */
-export async function main(runtime: Runtime): Promise<number> {
+export function main(runtime: Runtime): Promise<number> {
+  return untilOutputFails(() => runWords(runtime), runtime.stderr);
+}
+
+async function runWords(runtime: Runtime): Promise<number> {
   const [first = "", ...rest] = runtime.args;
   switch (first) {
     case "version":
@@ -108,6 +113,7 @@ async function guarded(
   try {
     return await run();
   } catch (error) {
+    if (error instanceof OutputError) throw error;
     if (!(error instanceof AppError)) {
       log.error("relay failed", {
         error: describeError(error),

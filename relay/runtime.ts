@@ -31,7 +31,9 @@ export interface Runtime {
   collectGarbage(): void;
   readonly memory: Memory;
   readonly fileBody: FileBody;
+  /** @throws {OutputError} */
   stdout(text: string): void;
+  /** Never throws. */
   stderr(text: string): void;
   /** @throws an error with an errno in `code` when it cannot be read */
   readTextFile(path: string): string;

@@ -7,6 +7,7 @@ import { crc32 } from "../shared/crc32.ts";
 import { describeError, errnoOf } from "../shared/errors.ts";
 import { formatValue } from "../shared/exposition.ts";
 import type { Series } from "../shared/model.ts";
+import { writeAll } from "../shared/output.ts";
 import {
   DecodeError,
   decodeWriteRequest,
@@ -236,7 +237,7 @@ function openOutput(
     );
   }
   return {
-    write: (text) => void writeSync(fd, text),
+    write: (text) => writeAll(text, (bytes) => writeSync(fd, bytes)),
     close: () => closeSync(fd),
   };
 }

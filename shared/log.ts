@@ -58,9 +58,12 @@ export function createLogger(options: LoggerOptions): Logger {
   const component = options.component ?? "main";
   const at = (level: LogLevel) => (msg: string, fields: Fields = {}) => {
     if (LOG_LEVELS.indexOf(level) < least) return;
-    options.write(
-      formatLine(options, level, { level, component, msg }, fields),
-    );
+    const line = formatLine(options, level, { level, component, msg }, fields);
+    try {
+      options.write(line);
+    } catch {
+      // A full disk or a journal that restarts costs lines, not the program.
+    }
   };
   return {
     debug: at("debug"),

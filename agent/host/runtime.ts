@@ -1,6 +1,7 @@
 /** What the commands need of the process they run in, as one thing to inject. */
 import type { Fetch } from "../../shared/remote_write/push.ts";
 import { AppError, errnoOf } from "../../shared/errors.ts";
+import { tryWriteAll, writeAll } from "../../shared/output.ts";
 import { chooseAuthorities } from "./authorities.ts";
 import { type Network, systemNetwork } from "./network.ts";
 
@@ -18,7 +19,9 @@ export interface Runtime {
     readonly ino: number;
   };
   readonly versions: { readonly deno: string; readonly arch: string };
+  /** @throws {OutputError} */
   stdout(text: string): void;
+  /** Never throws. */
   stderr(text: string): void;
   /** @throws an error with an errno in `code` when it cannot be read */
   readTextFile(path: string): string;
@@ -94,8 +97,9 @@ export function denoRuntime(): Runtime {
     hostname: Deno.hostname(),
     stderrInfo: { isTerminal: Deno.stderr.isTerminal(), ...fileOfStderr() },
     versions: { deno: Deno.version.deno, arch: Deno.build.arch },
-    stdout: (text) => writeAll(Deno.stdout, text),
-    stderr: (text) => writeAll(Deno.stderr, text),
+    stdout: (text) => writeAll(text, (bytes) => Deno.stdout.writeSync(bytes)),
+    stderr: (text) =>
+      tryWriteAll(text, (bytes) => Deno.stderr.writeSync(bytes)),
     readTextFile: (path) => Deno.readTextFileSync(path),
     onSignal(name, handler) {
       Deno.addSignalListener(name, handler);
@@ -143,14 +147,6 @@ function fileOfStderr(): { dev: number; ino: number } {
   } catch {
     return { dev: -1, ino: -1 }; // closed, or no /proc, which `check` reports
   }
-}
-
-function writeAll(
-  stream: { writeSync(bytes: Uint8Array): number },
-  text: string,
-): void {
-  let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
 }
 
 /** What V8 offers under `--expose-gc`; see V8_FLAGS in install/compile.ts. */

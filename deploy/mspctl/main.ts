@@ -3,6 +3,12 @@ import { BUILD } from "../../shared/build_info.ts";
 import { wantsHelp } from "../../shared/config_argv.ts";
 import { formatProblems } from "../../shared/config_text.ts";
 import { AppError, describeError } from "../../shared/errors.ts";
+import {
+  OutputError,
+  tryWriteAll,
+  untilOutputFails,
+  writeAll,
+} from "../../shared/output.ts";
 import { stderrProgress } from "../parts/progress.ts";
 import { applySettings, settingsOf } from "./alerting/apply.ts";
 import { authorityFingerprint, issueCertificate } from "./certificates.ts";
@@ -37,13 +43,18 @@ import { upgradeCommand } from "./upgrade/upgrade.ts";
 const issuer: Issuer = { newToken: randomToken, now: () => new Date() };
 
 /** Runs one command; returns the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
+export function main(args: readonly string[]): Promise<number> {
+  return untilOutputFails(() => runWords(args), (text) => complain(text, 1));
+}
+
+async function runWords(args: readonly string[]): Promise<number> {
   if (args[0] === "help" || wantsHelp(args)) return say(mspctlHelp());
   const parsed = parseCall(args);
   if (!parsed.ok) return complain(formatProblems(parsed.problems), 2);
   try {
     return say(await run(parsed.call));
   } catch (error) {
+    if (error instanceof OutputError) throw error;
     if (error instanceof SettingsError) {
       return complain(formatProblems(error.problems), 1);
     }
@@ -172,12 +183,12 @@ async function certificateCommand(dir: string): Promise<string> {
 }
 
 function say(text: string): number {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  writeAll(text, (bytes) => Deno.stdout.writeSync(bytes));
   return 0;
 }
 
 function complain(text: string, code: number): number {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  tryWriteAll(text, (bytes) => Deno.stderr.writeSync(bytes));
   return code;
 }
 

@@ -3,6 +3,7 @@
 import { fstatSync, readFileSync, writeSync } from "node:fs";
 import { hostname, totalmem } from "node:os";
 import process from "node:process";
+import { tryWriteAll, writeAll } from "../../shared/output.ts";
 import type { Runtime } from "../runtime.ts";
 import { createFetch } from "./fetch.ts";
 import { bunFileBody } from "./file_body.ts";
@@ -31,8 +32,8 @@ export function bunRuntime(): Runtime {
       release: () => Bun.gc(true),
     },
     fileBody: bunFileBody,
-    stdout: (text) => writeAll(1, text),
-    stderr: (text) => writeAll(2, text),
+    stdout: (text) => writeAll(text, (bytes) => writeSync(1, bytes)),
+    stderr: (text) => tryWriteAll(text, (bytes) => writeSync(2, bytes)),
     readTextFile: (path) => readFileSync(path, "utf8"),
     onSignal: (name, handler) => void process.on(name, handler),
     exit: (code) => process.exit(code),
@@ -54,19 +55,5 @@ function fileOfStderr(): { dev: number; ino: number } {
     return { dev, ino };
   } catch {
     return { dev: -1, ino: -1 }; // closed: nothing can be written either
-  }
-}
-
-/** At once, also to a pipe: a line before the end of the process is not lost. */
-function writeAll(fd: number, text: string): void {
-  let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) {
-    try {
-      bytes = bytes.subarray(writeSync(fd, bytes));
-    } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : "";
-      // The reader is slow, or gone: then there is nobody to tell.
-      if (code !== "EAGAIN") return;
-    }
   }
 }

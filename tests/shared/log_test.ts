@@ -220,6 +220,17 @@ Deno.test("throttled() is not fooled by a wall clock that jumps", () => {
   assertEquals(lines.length, 1);
 });
 
+Deno.test("createLogger() makes a logger that outlives a line nobody takes", () => {
+  const { log } = capture({
+    write() {
+      throw new Error("ENOSPC");
+    },
+  });
+
+  log.info("a");
+  log.child("forwarder").error("b");
+});
+
 const STREAMS: Record<string, [string | undefined, boolean]> = {
   "the stream's own numbers": ["8:4242", true],
   "another stream": ["8:4243", false],
