@@ -105,6 +105,11 @@ function collectorOptions(
     values.netdevInclude,
     values.netdevExclude,
   );
+  const diskstats = filter(
+    base.diskstats,
+    values.diskstatsInclude,
+    values.diskstatsExclude,
+  );
   const flagsInclude = values.cpuFlagsInclude;
   const bugsInclude = values.cpuBugsInclude;
   return {
@@ -132,11 +137,10 @@ function collectorOptions(
     netclassAll: values.netclassAll ?? base.netclassAll,
     netclassIgnoreInvalidSpeed: values.netclassIgnoreInvalidSpeed ??
       base.netclassIgnoreInvalidSpeed,
-    diskstats: filter(
-      base.diskstats,
-      values.diskstatsInclude,
-      values.diskstatsExclude,
-    ),
+    diskstats,
+    // They are an exception to the profile's filter, not to a person's.
+    diskstatsXenPartitions: base.diskstatsXenPartitions &&
+      diskstats === base.diskstats,
     // An empty pattern matches every field, as upstream's does.
     vmstatFields: fields(base.vmstatFields, values.vmstatFields),
     netstatFields: fields(base.netstatFields, values.netstatFields),

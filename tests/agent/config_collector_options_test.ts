@@ -55,7 +55,12 @@ const OPTIONS: Record<string, [argv: string[], Partial<CollectorOptions>]> = {
       filesystemMountPoints: { include: /^\/$/ },
       filesystemTypes: { include: /^ext4$/ },
       diskstats: { include: /^sda1$/ },
+      diskstatsXenPartitions: false,
     },
+  ],
+  "an exclude of disks, which lone partitions of Xen obey too": [
+    ["--collector.diskstats.device-exclude=^xvd"],
+    { diskstats: { exclude: /^xvd/ }, diskstatsXenPartitions: false },
   ],
   "an empty exclude, which clears the built-in one": [
     ["--collector.filesystem.fs-types-exclude="],
@@ -66,7 +71,7 @@ const OPTIONS: Record<string, [argv: string[], Partial<CollectorOptions>]> = {
       "--collector.diskstats.device-include=^sd",
       "--collector.diskstats.device-exclude=",
     ],
-    { diskstats: { include: /^sd/ } },
+    { diskstats: { include: /^sd/ }, diskstatsXenPartitions: false },
   ],
   "the time that a mount may take": [
     ["--collector.filesystem.mount-timeout=500ms"],
@@ -125,6 +130,7 @@ const OPTIONS: Record<string, [argv: string[], Partial<CollectorOptions>]> = {
       filesystemMountPoints: { exclude: /^\/a/ },
       filesystemTypes: { exclude: /^b/ },
       diskstats: { exclude: /^c/ },
+      diskstatsXenPartitions: false,
       netdev: { include: /^d/ },
       netclass: { include: /^d/ },
       systemdUnits: { exclude: /^(?:e)$/ },
