@@ -101,7 +101,8 @@ export async function openPipeline(
     const next = last.then(async () => {
       const readings = await host.scraper.scrape();
       noteSpool(metrics, spool.stats());
-      return use([...readings, ...report()]);
+      // Of equal series the first counts, and text files give the last ones.
+      return use([...report(), ...readings]);
     });
     last = next.catch(() => {});
     return next;

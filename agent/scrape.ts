@@ -97,6 +97,9 @@ export class Scraper {
     output: CollectorOutput,
   ): Promise<void> | undefined {
     const startMs = this.#deps.clock.monotonicMs();
+    // First: of equal series the first counts, and a text file may hold any.
+    output.set(this.#duration.reading(name), 0);
+    output.set(this.#success.reading(name), 0);
     const finish = (error?: unknown) => {
       const seconds = (this.#deps.clock.monotonicMs() - startMs) / 1000;
       this.#finish(name, output, seconds, error);
@@ -150,8 +153,8 @@ export class Scraper {
     seconds: number,
     error: unknown,
   ): void {
-    output.set(this.#duration.reading(name), seconds);
-    output.set(this.#success.reading(name), error === undefined ? 1 : 0);
+    this.#duration.reading(name).set(seconds);
+    this.#success.reading(name).set(error === undefined ? 1 : 0);
     output.closed = true;
     this.#logChange(name, error);
   }

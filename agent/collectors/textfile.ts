@@ -50,11 +50,12 @@ export function textfile(deps: CollectorDeps): Collector {
   async function collectFiles(out: Output, signal: AbortSignal): Promise<void> {
     const latest = await read(signal);
     update(latest.files);
-    for (const { reading, value } of merged.readings) out.set(reading, value);
     for (const { path, mtimeSeconds } of files) {
       out.set(mtimes.reading(path), mtimeSeconds);
     }
     report(new Map([...latest.problems, ...merged.problems]), out);
+    // Last: of equal series the first counts.
+    for (const { reading, value } of merged.readings) out.set(reading, value);
   }
 
   return {

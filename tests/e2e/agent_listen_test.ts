@@ -2,6 +2,7 @@
 import { runCommand } from "../../deploy/parts/command.ts";
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
 import {
+  arrivals,
   IDENTITY,
   ONE_COLLECTOR,
   RunningAgent,
@@ -137,4 +138,38 @@ Deno.test("run does not listen unless it is told to", async () => {
   ]);
 
   assert(!stdout.includes("--listen"));
+});
+
+/** Series of the agent and of its scrape, and what they are in truth. */
+const OWN_SERIES: Record<string, number> = {
+  'msp_spool_capacity_bytes{program="agent"}': 256 * 1024 ** 2,
+  "node_textfile_scrape_error": 0,
+  'node_scrape_collector_success{collector="textfile"}': 1,
+};
+
+Deno.test("run lets no text file replace what it says of itself", async () => {
+  using dir = makeTempDir();
+  const lines = Object.keys(OWN_SERIES).map((series) => `${series} 12345\n`);
+  Deno.writeTextFileSync(
+    `${dir.path}/a.prom`,
+    `${lines.join("")}other 12345\n`,
+  );
+  await using receiver = startReceiver(accept);
+  await using agent = new RunningAgent({
+    url: receiver.url,
+    flags: [
+      ...ONE_COLLECTOR,
+      "--collector.textfile",
+      `--collector.textfile.directory=${dir.path}`,
+    ],
+  });
+  await waitForScrapes(receiver, 1);
+
+  for (const [series, value] of Object.entries(OWN_SERIES)) {
+    assertEquals(await agent.metric(series), value, series);
+  }
+  const foreign = [...arrivals(receiver.received)]
+    .filter(([, { values }]) => values.includes(12345))
+    .map(([labels]) => labels.split(",")[0]);
+  assertEquals(foreign, ["__name__=other"]);
 });
