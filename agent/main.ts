@@ -1,7 +1,7 @@
 /** The agent's entry: finds the command and its configuration, and runs it. */
 import { systemClock } from "../shared/clock.ts";
 import { AppError, describeError } from "../shared/errors.ts";
-import { formatProblems } from "../shared/config_text.ts";
+import { formatProblems, shown } from "../shared/config_text.ts";
 import { wantsHelp } from "../shared/config_argv.ts";
 import {
   createLogger,
@@ -162,7 +162,7 @@ function helpTopic(word: string | undefined): HelpCommand | undefined {
 function refuseCommand(word: string, runtime: Runtime): number {
   const meant = nearest(word, COMMANDS);
   runtime.stderr(formatProblems([{
-    what: `unknown command "${word.slice(0, 80)}"`,
+    what: `unknown command ${shown(word)}`,
     hint: meant === undefined
       ? `use one of ${COMMANDS.join(", ")}`
       : `did you mean "msp-agent ${meant}"?`,

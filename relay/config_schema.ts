@@ -1,5 +1,5 @@
 /** The table of the relay's settings. */
-import { commonFields } from "../shared/config_common.ts";
+import { commonFields, tokenPath } from "../shared/config_common.ts";
 import {
   type Field,
   optional,
@@ -67,7 +67,7 @@ export const relaySchema = {
     commands: RUN_AND_CHECK,
   }),
   allowFrom,
-  tokensFile: optional(filePath({ example: "/etc/msp-relay/tokens" }), {
+  tokensFile: optional(tokenPath("/etc/msp-relay/tokens"), {
     help:
       "File with the senders' tokens, one a line: TOKEN, or NAME TOKEN; read again at SIGHUP",
     commands: RUN_AND_CHECK,

@@ -2,7 +2,7 @@
 import { BUILD } from "../shared/build_info.ts";
 import { systemClock } from "../shared/clock.ts";
 import { wantsHelp } from "../shared/config_argv.ts";
-import { formatProblems } from "../shared/config_text.ts";
+import { formatProblems, shown } from "../shared/config_text.ts";
 import { AppError, describeError } from "../shared/errors.ts";
 import {
   createLogger,
@@ -167,7 +167,7 @@ function refuseWord(
   runtime.stderr(formatProblems([{
     what: word === ""
       ? `"msp-relay ${before.trim()}" needs one more word`
-      : `unknown command "${before}${word.slice(0, 80)}"`,
+      : `unknown command ${shown(before + word)}`,
     hint: meant === undefined
       ? `use one of ${known.join(", ")}`
       : `did you mean "msp-relay ${before}${meant}"?`,

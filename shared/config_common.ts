@@ -1,11 +1,27 @@
 /** Settings that both programs have. */
 import { optional, withDefault } from "./config_fields.ts";
-import { filePath, oneOf, toggle } from "./config_kinds.ts";
+import { filePath, type Kind, oneOf, reject, toggle } from "./config_kinds.ts";
 import { LOG_LEVELS } from "./log.ts";
+import { looksLikeToken } from "./secret.ts";
+
+/** A file with tokens. A token in its place is not repeated in a message. */
+export function tokenPath(example: string): Kind<string> {
+  const file = filePath({ example });
+  return {
+    ...file,
+    parse: (text) =>
+      looksLikeToken(text)
+        ? reject(
+          "looks like the token itself",
+          `write it to a file and name the file, for example ${example}`,
+        )
+        : file.parse(text),
+  };
+}
 
 /** Token, certificates, logs, and what the command line says about itself. */
 export const commonFields = {
-  tokenFile: optional(filePath({ example: "/etc/msp-agent/token" }), {
+  tokenFile: optional(tokenPath("/etc/msp-agent/token"), {
     help: "File with the write token",
   }),
   caFile: optional(filePath({ example: "/etc/msp-agent/ca.pem" }), {

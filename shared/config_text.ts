@@ -1,4 +1,5 @@
 /** How values from outside are checked for characters and shown in messages. */
+import { maskTokens } from "./secret.ts";
 
 /** Something wrong with what was given, and one thing to do about it. */
 export interface Problem {
@@ -11,11 +12,15 @@ const TYPOGRAPHIC_QUOTE = /[\u2018-\u201f\u00ab\u00bb]/;
 /** Blanks that are not the space bar's, and marks without width. */
 const INVISIBLE = /[\u00a0\u1680\u2000-\u200f\u2028-\u202f\u2060\u3000\ufeff]/;
 
-/** `text` in quotes, cut to a line's length, control characters as `\xNN`. */
+/**
+ * `text` in quotes, without what looks like a token, cut to a line's length,
+ * control characters as `\xNN`.
+ */
 export function shown(text: string): string {
-  const cut = text.length > SHOWN_MAX_CHARS
-    ? `${text.slice(0, SHOWN_MAX_CHARS)}…`
-    : text;
+  const masked = maskTokens(text);
+  const cut = masked.length > SHOWN_MAX_CHARS
+    ? `${masked.slice(0, SHOWN_MAX_CHARS)}…`
+    : masked;
   return `"${Array.from(cut, (c) => isControl(c) ? hex(c) : c).join("")}"`;
 }
 

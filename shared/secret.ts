@@ -1,6 +1,8 @@
 /** Values that must not be seen: tokens, and URLs that may hold them. */
 
 const MASK = "[secret]";
+/** Tokens as `mspctl` makes them have 64. */
+const HEX_DIGITS = /[0-9a-f]{32,}/gi;
 
 /** A text that prints as a mask wherever it is printed by mistake. */
 export class Secret {
@@ -27,6 +29,16 @@ export class Secret {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return MASK;
   }
+}
+
+/** Whether someone gave a token where something else belongs. */
+export function looksLikeToken(text: string): boolean {
+  return !text.includes("/") && text.search(HEX_DIGITS) >= 0;
+}
+
+/** The text without what looks like a token; a path is none, whatever it holds. */
+export function maskTokens(text: string): string {
+  return text.includes("/") ? text : text.replace(HEX_DIGITS, MASK);
 }
 
 /**

@@ -8,6 +8,9 @@ import {
   RELAY,
 } from "../support/agent_config.ts";
 
+/** As `mspctl` makes tokens. */
+const HEX_TOKEN = "0123456789abcdef".repeat(4);
+
 const REJECTED: Record<string, [AgentInput, what: string, hint: string]> = {
   "E102: mode relay": [
     { argv: ["--mode=relay"] },
@@ -176,6 +179,26 @@ const REJECTED: Record<string, [AgentInput, what: string, hint: string]> = {
     { argv: DIRECT, file: "MSP_TOKEN=hunter2" },
     "unknown name MSP_TOKEN in /etc/msp-agent/agent.env",
     "write the token to a file and name the file with --token-file",
+  ],
+  "a token instead of its file": [
+    { argv: [...DIRECT, `--token-file=${HEX_TOKEN}`] },
+    '--token-file "[secret]" looks like the token itself',
+    "write it to a file and name the file, for example /etc/msp-agent/token",
+  ],
+  "a token instead of its file in the env file": [
+    { argv: DIRECT, file: `MSP_TOKEN_FILE=${HEX_TOKEN}` },
+    'MSP_TOKEN_FILE "[secret]" in /etc/msp-agent/agent.env looks like the token itself',
+    "write it to a file and name the file, for example /etc/msp-agent/token",
+  ],
+  "a token as a word": [
+    { argv: [...DIRECT, HEX_TOKEN] },
+    'unexpected word "[secret]"',
+    "values follow their flag: --region=kc1",
+  ],
+  "a token that was assigned to nothing": [
+    { argv: DIRECT, file: `${HEX_TOKEN}=` },
+    'line 1 of /etc/msp-agent/agent.env has the name "[secret]"',
+    "use letters, digits and _ in a name",
   ],
   "a too short interval": [
     { argv: [...DIRECT, "--interval=500ms"] },

@@ -35,6 +35,7 @@ Deno.test("loadAgentConfig() needs nothing but identity and URL", () => {
     },
     pushUrl: CENTRE,
     expectAck: false,
+    proxies: {},
     intervalMs: 15_000,
     spool: "/var/lib/msp-agent",
     spoolIsGiven: false,
@@ -69,6 +70,10 @@ Deno.test("loadAgentConfig() reads the file that the installer writes", () => {
   assertEquals(config.expectAck, true);
   assertEquals(config.tokenFile, "/etc/msp-agent/token");
   assertEquals(config.caFile, "/etc/msp-agent/ca.pem");
+  assertEquals(config.proxies, {
+    HTTPS_PROXY: "http://p:1",
+    NO_PROXY: "127.0.0.1",
+  });
 });
 
 Deno.test("loadAgentConfig() reads the first product's variables", () => {

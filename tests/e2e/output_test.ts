@@ -6,7 +6,7 @@ import {
   waitForScrapes,
 } from "../support/agent_run.ts";
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { startReceiver } from "../support/mock_receiver.ts";
 import { bun } from "../support/parts.ts";
 import { ROOT, startAgent } from "../support/process.ts";
@@ -80,3 +80,18 @@ Deno.test("run goes on when its log cannot be written", async () => {
 
   assertEquals((await agent.stop()).code, 0);
 });
+
+for (const [name, argv] of Object.entries(PROGRAMS)) {
+  Deno.test({
+    name: `${name} does not repeat a token that stands for a command`,
+    ignore: argv === undefined,
+    async fn() {
+      const token = "0123456789abcdef".repeat(4);
+
+      const { stderr } = await runCommand([...argv!().slice(0, -1), token]);
+
+      assertStringIncludes(stderr, 'unknown command "[secret]"');
+      assertEquals(stderr.includes(token.slice(0, 8)), false);
+    },
+  });
+}

@@ -1,5 +1,10 @@
 import { inspect } from "node:util";
-import { sanitizeUrl, Secret } from "../../shared/secret.ts";
+import {
+  looksLikeToken,
+  maskTokens,
+  sanitizeUrl,
+  Secret,
+} from "../../shared/secret.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const PRINTED: Record<string, (secret: Secret) => string> = {
@@ -33,5 +38,20 @@ const URLS: Record<string, string> = {
 for (const [url, expected] of Object.entries(URLS)) {
   Deno.test(`sanitizeUrl() makes "${expected}" of "${url}"`, () => {
     assertEquals(sanitizeUrl(url), expected);
+  });
+}
+
+const DIGITS = "0123456789abcdef";
+const TOKENS: Record<string, string> = {
+  [DIGITS.repeat(4)]: "[secret]",
+  [`TOKEN=${DIGITS.repeat(2).toUpperCase()}`]: "TOKEN=[secret]",
+  [DIGITS]: DIGITS,
+  [`/run/${DIGITS.repeat(4)}`]: `/run/${DIGITS.repeat(4)}`,
+  "write-token": "write-token",
+};
+for (const [text, expected] of Object.entries(TOKENS)) {
+  Deno.test(`maskTokens() makes "${expected}" of "${text}"`, () => {
+    assertEquals(maskTokens(text), expected);
+    assertEquals(looksLikeToken(text), text !== expected);
   });
 }
