@@ -6,6 +6,7 @@ import type { Clock } from "../shared/clock.ts";
 import { AppError } from "../shared/errors.ts";
 import { createLogger, type Logger } from "../shared/log.ts";
 import type { Disk } from "../shared/spool/disk.ts";
+import { floorBytes } from "../shared/spool/free_space.ts";
 import { Spool } from "../shared/spool/spool.ts";
 import { StorageUnavailableError } from "../shared/spool/spool_errors.ts";
 import type { AgentConfig } from "./config.ts";
@@ -67,9 +68,10 @@ export async function openBuffer(
     ...config.expectAck && { lingerMs: 0 },
   };
   try {
+    const minFreeBytes = await floorBytes(deps.disk, path);
     const spool = await Spool.open(
       path,
-      { ...limits, memoryFirstMs: MEMORY_FIRST_MS },
+      { ...limits, minFreeBytes, memoryFirstMs: MEMORY_FIRST_MS },
       deps,
     );
     return { spool, isOnDisk: true };

@@ -13,7 +13,7 @@ export const noDisk: Disk = {
   rename: (from) => refuse(from, "EROFS"),
   remove: (path) => refuse(path, "ENOENT"),
   syncDirectory: (path) => refuse(path, "EROFS"),
-  freeBytes: () => Promise.resolve(0),
+  space: () => Promise.resolve({ freeBytes: 0, totalBytes: 0 }),
   lock: () => Promise.resolve(() => {}),
 };
 

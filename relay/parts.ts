@@ -7,6 +7,7 @@ import { createStartTimeReader } from "../shared/forwarder/start_time.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Logger } from "../shared/log.ts";
 import { sanitizeUrl } from "../shared/secret.ts";
+import { floorBytes } from "../shared/spool/free_space.ts";
 import { nodeDisk } from "../shared/spool/node_disk.ts";
 import { Spool } from "../shared/spool/spool.ts";
 import { createAddressSet } from "./address_set.ts";
@@ -19,7 +20,6 @@ import { createCheckBody } from "./codec.ts";
 import type { RelayConfig } from "./config.ts";
 import { CpuBudget } from "./cpu_budget.ts";
 import type { Destination } from "./destination.ts";
-import { floorBytes } from "./free_space.ts";
 import type { Gate } from "./gate.ts";
 import { createRelayMetrics } from "./metrics.ts";
 import { Receipts } from "./receipts.ts";
@@ -127,7 +127,7 @@ export async function openSpool(
 ): Promise<Spool> {
   return await Spool.open(config.spool, {
     maxBytes: config.spoolMaxBytes,
-    minFreeBytes: floorBytes(config.spool),
+    minFreeBytes: await floorBytes(nodeDisk, config.spool),
     gatherMs: COMMIT_GATHER_MS,
     // What order the forwarder needs: see its options.
     ...config.forwardOrder === "strict" && { liveBytes: 0, lingerMs: 0 },

@@ -30,7 +30,10 @@ export function systemDisk(): Disk {
       using directory = await Deno.open(path);
       await directory.sync();
     },
-    freeBytes: async (path) => (await statfs.later(path)).availBytes,
+    async space(path) {
+      const { availBytes, sizeBytes } = await statfs.later(path);
+      return { freeBytes: availBytes, totalBytes: sizeBytes };
+    },
     lock: lockFile,
   };
 }

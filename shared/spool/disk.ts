@@ -26,6 +26,14 @@ export interface DiskEntry {
   readonly isFile: boolean;
 }
 
+/** The file system that a path is on. */
+export interface DiskSpace {
+  /** What this process may still write there. */
+  readonly freeBytes: number;
+  /** Its whole size. */
+  readonly totalBytes: number;
+}
+
 /**
  * `create` and `log` fail where the file exists; `write` and `read` where it
  * does not. What is written to a `log` survives a power cut as soon as `write()`
@@ -44,8 +52,7 @@ export interface Disk {
   remove(path: string): Promise<void>;
   /** Resolves once names in this directory survive a power cut (fsync). */
   syncDirectory(path: string): Promise<void>;
-  /** Bytes that this process may still write there. */
-  freeBytes(path: string): Promise<number>;
+  space(path: string): Promise<DiskSpace>;
   /**
    * Takes a lock that dies with this process; returns its release.
    *

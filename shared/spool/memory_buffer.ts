@@ -3,11 +3,16 @@
  * written together, once the oldest has waited long enough or memory is full.
  */
 import type { Clock } from "../clock.ts";
+import { type Logger, throttled } from "../log.ts";
 import type { Frame } from "./segment.ts";
+
+/** Between two lines about lost frames, ms. */
+const REMIND_MS = 10 * 60_000;
 
 /** What a {@linkcode MemoryBuffer} works with. */
 export interface MemoryBufferDeps {
   readonly clock: Clock;
+  readonly log: Logger;
   /** How long a frame waits for its delivery before it is written. */
   readonly holdMs: number;
   /** Payload bytes after which frames are written earlier. */
@@ -21,12 +26,17 @@ export interface MemoryBufferDeps {
 /** Frames whose only copy is in memory, oldest first. */
 export class MemoryBuffer implements Iterable<Frame> {
   readonly #deps: MemoryBufferDeps;
+  readonly #log: Logger;
   readonly #frames = new Set<Frame>();
   #bytes = 0;
   #saving: Promise<void> | undefined;
 
   constructor(deps: MemoryBufferDeps) {
     this.#deps = deps;
+    this.#log = throttled(deps.log, {
+      clock: deps.clock,
+      intervalMs: REMIND_MS,
+    });
   }
 
   [Symbol.iterator](): Iterator<Frame> {
@@ -78,7 +88,13 @@ export class MemoryBuffer implements Iterable<Frame> {
     for (const frame of this.#frames) {
       if (this.#bytes <= maxBytes) return;
       // One that is being sent may still arrive.
-      if (frame.state !== "claimed") this.#deps.drop(frame);
+      if (frame.state === "claimed") continue;
+      this.#deps.drop(frame);
+      this.#log.warn("frame dropped from memory", {
+        reason: "storage",
+        samples: frame.sampleCount,
+        time_ms: frame.maxTimeMs,
+      });
     }
   }
 }

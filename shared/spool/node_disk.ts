@@ -27,9 +27,11 @@ export const nodeDisk: Disk = {
       await call<void>((done) => fs.close(fd, done));
     }
   },
-  async freeBytes(path) {
-    const stats = await call<fs.StatsFs>((done) => fs.statfs(path, done));
-    return stats.bavail * stats.bsize;
+  async space(path) {
+    const { bavail, blocks, bsize } = await call<fs.StatsFs>((done) =>
+      fs.statfs(path, done)
+    );
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   },
   lock: lockFile,
 };

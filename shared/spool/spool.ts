@@ -87,6 +87,7 @@ export class Spool {
     });
     this.#memory = new MemoryBuffer({
       clock: deps.clock,
+      log: deps.log,
       holdMs: options.memoryFirstMs,
       maxBytes: options.liveBytes,
       write: (frame) => this.#writer.append(frame),

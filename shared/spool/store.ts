@@ -189,7 +189,8 @@ export class SegmentStore {
     const { disk, directory, clock } = this.#deps;
     const nowMs = clock.monotonicMs();
     if (nowMs - this.#free.readAtMs < FREE_SPACE_MS) return;
-    this.#free = { bytes: await disk.freeBytes(directory), readAtMs: nowMs };
+    const { freeBytes } = await disk.space(directory);
+    this.#free = { bytes: freeBytes, readAtMs: nowMs };
   }
 
   /** What costs least: a delivered segment, or else the oldest. */

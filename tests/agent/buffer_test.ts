@@ -1,20 +1,30 @@
-import { openBuffer, SpoolFolderError } from "../../agent/buffer.ts";
+import {
+  MEMORY_FIRST_MS,
+  openBuffer,
+  SpoolFolderError,
+} from "../../agent/buffer.ts";
 import { systemDisk } from "../../agent/host/disk.ts";
 import { makeTempDir } from "../../deploy/parts/cleanup.ts";
 import { SpoolLockedError } from "../../shared/spool/spool_errors.ts";
-import { assertEquals, assertRejects } from "../support/assert.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { createRecordingLog } from "../support/recording_log.ts";
+import { canMount, mountSmallFs } from "../support/small_fs.ts";
 
-const MAX_BYTES = 8 * 1024 ** 2;
+const MIB = 1024 ** 2;
+const MAX_BYTES = 8 * MIB;
 
-function open(spool: string, { isGiven = true, expectAck = false } = {}) {
+function open(
+  spool: string,
+  { isGiven = true, expectAck = false, maxBytes = MAX_BYTES } = {},
+) {
   const { log, events } = createRecordingLog();
+  const clock = new FakeClock();
   const buffer = openBuffer(
-    { spool, spoolIsGiven: isGiven, spoolMaxBytes: MAX_BYTES, expectAck },
-    { disk: systemDisk(), clock: new FakeClock(), log },
+    { spool, spoolIsGiven: isGiven, spoolMaxBytes: maxBytes, expectAck },
+    { disk: systemDisk(), clock, log },
   );
-  return { buffer, events };
+  return { buffer, clock, events };
 }
 
 /** A path at which nobody can make a folder, root neither. */
@@ -112,6 +122,40 @@ Deno.test("openBuffer() keeps a bounded amount in memory, and counts the oldest 
   assertEquals(pending.bytes, MAX_BYTES / 8);
   assertEquals(dropped.get("storage")?.samples, 40 - pending.samples);
   await spool.close();
+});
+
+Deno.test({
+  name: "openBuffer() leaves a twentieth of the disk to others",
+  ignore: !canMount("tmpfs"),
+  async fn() {
+    using fs = mountSmallFs("tmpfs", 8 * MIB);
+    const maxBytes = 64 * MIB;
+    const { buffer, clock, events } = open(`${fs.path}/spool`, { maxBytes });
+    const { spool } = await buffer;
+
+    for (let i = 0; i < 80; i++) {
+      await spool.append(new Uint8Array(MIB / 4), {
+        codec: "snappy",
+        sampleCount: 1,
+        minTimeMs: i,
+        maxTimeMs: i,
+      });
+      await clock.advance(MEMORY_FIRST_MS);
+      await spool.maintain();
+    }
+
+    const { freeBytes } = await systemDisk().space(fs.path);
+    const { pending, dropped, diskBytes } = spool.stats();
+    await spool.close();
+    assert(freeBytes >= 8 * MIB / 20, `${freeBytes} bytes are left`);
+    assert(diskBytes > 7 * MIB, `${diskBytes} bytes on disk`);
+    const lost = dropped.get("storage")?.frames ?? 0;
+    assert(lost > 10, `${lost} frames lost`);
+    assertEquals(pending.frames + lost, 80);
+    const told = events.map(({ msg }) => msg);
+    assert(told.includes("spool cannot store"));
+    assert(told.includes("frame dropped from memory"));
+  },
 });
 
 Deno.test("openBuffer() refuses a folder that another process has, the default too", async () => {

@@ -6,6 +6,7 @@ import type {
   Disk,
   DiskEntry,
   DiskFile,
+  DiskSpace,
   OpenMode,
 } from "../../shared/spool/disk.ts";
 import { SpoolLockedError } from "../../shared/spool/spool_errors.ts";
@@ -23,7 +24,7 @@ export interface DiskCall {
     | "syncDirectory"
     | "makeDirectory"
     | "list"
-    | "freeBytes";
+    | "space";
   readonly path: string;
 }
 
@@ -51,8 +52,9 @@ export class FakeDisk implements Disk {
   readonly calls: DiskCall[] = [];
   /** Asked before each call; tells how it fails. */
   fault: (call: DiskCall, index: number) => Fault | undefined = () => undefined;
-  /** What `freeBytes()` answers. */
+  /** What `space()` answers. */
   free = Infinity;
+  size = Infinity;
   #names = new Map<string, Inode>();
   #syncedNames = new Map<string, Inode>();
   readonly #directories = new Set<string>(["/"]);
@@ -165,9 +167,9 @@ export class FakeDisk implements Disk {
     }
   }
 
-  async freeBytes(path: string): Promise<number> {
-    await this.#call({ name: "freeBytes", path });
-    return this.free;
+  async space(path: string): Promise<DiskSpace> {
+    await this.#call({ name: "space", path });
+    return { freeBytes: this.free, totalBytes: this.size };
   }
 
   lock(path: string): Promise<() => void> {

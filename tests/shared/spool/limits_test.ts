@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "../../support/assert.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { FakeDisk } from "../../support/fake_disk.ts";
+import { floorBytes } from "../../../shared/spool/free_space.ts";
 import { SpoolFullError } from "../../../shared/spool/spool_errors.ts";
 import {
   append,
@@ -15,6 +16,8 @@ import {
   SAMPLES,
   sorted,
 } from "./harness.ts";
+
+const GIB = 1024 ** 3;
 
 Deno.test("I-12 at the limit the oldest sealed segment goes, counted and logged", async () => {
   const logged: Logged[] = [];
@@ -107,6 +110,27 @@ Deno.test("I-8 under the free-space floor what lingers after its delivery makes 
 
   assertEquals(spool.stats().dropped.size, 0);
   assertEquals(await drain(spool), [40]);
+});
+
+const FLOORS: Record<string, [totalBytes: number, floor: number]> = {
+  "a twentieth of 8 GiB": [8 * GIB, 0.4 * GIB],
+  "1 GiB of 1 TiB": [1024 * GIB, GIB],
+};
+
+for (const [what, [totalBytes, floor]] of Object.entries(FLOORS)) {
+  Deno.test(`floorBytes() is ${what}`, async () => {
+    const disk = new FakeDisk();
+    disk.size = totalBytes;
+
+    assertEquals(await floorBytes(disk, "/var/spool"), floor);
+  });
+}
+
+Deno.test("floorBytes() is nothing where the disk does not answer", async () => {
+  const disk = new FakeDisk();
+  disk.fault = () => ({ errno: "EACCES" });
+
+  assertEquals(await floorBytes(disk, "/var/spool"), 0);
 });
 
 Deno.test("I-13 a segment goes only when all of it is delivered and a minute has passed", async () => {

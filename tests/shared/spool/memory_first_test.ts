@@ -5,6 +5,7 @@ import {
   append,
   appendAll,
   drain,
+  type Logged,
   openSpool,
   range,
   sorted,
@@ -113,7 +114,8 @@ Deno.test("memory-first: with a dead disk memory stays bounded and drops are cou
   const disk = new FakeDisk();
   const clock = new FakeClock();
   const options = { memoryFirstMs: 60_000, liveBytes: 1_000 };
-  const spool = await openSpool({ disk, clock, options });
+  const logged: Logged[] = [];
+  const spool = await openSpool({ disk, clock, options, logged });
   disk.fault = () => ({ errno: "EIO" });
 
   for (const id of range(0, 100)) {
@@ -124,5 +126,8 @@ Deno.test("memory-first: with a dead disk memory stays bounded and drops are cou
   const { pending, dropped } = spool.stats();
   assertEquals(pending.bytes <= 1_200, true);
   assertEquals(pending.frames + dropped.get("storage")!.frames, 100);
+  const told = logged.filter(({ msg }) => msg === "frame dropped from memory");
+  // 100 frames in 25 minutes, and one line in ten.
+  assertEquals(told.length, 3);
   assertEquals((await drain(spool)).at(-1), 99);
 });
