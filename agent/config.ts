@@ -61,6 +61,8 @@ export interface AgentConfig {
   /** Collectors that are on. */
   readonly collectors: ReadonlySet<CollectorName>;
   readonly collectorOptions: CollectorOptions;
+  /** Variable `TZ`, also where it is empty. */
+  readonly timeZone?: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat | "auto";
   /** `--print-config`: print the settings with their origin and stop. */
@@ -144,6 +146,7 @@ export function loadAgentConfig(
     unknownHint: unknownAgentName,
   });
   const { values, settings } = loaded;
+  const timeZone = sources.env["TZ"];
   const choice = chooseCollectors(values.profile, values, settings);
   const pushUrl = pushUrlOf(loaded);
   const plain = pushUrl === undefined ? {} : judgePlainHttp(pushUrl, {
@@ -170,7 +173,10 @@ export function loadAgentConfig(
   }
   return {
     ok: true,
-    config: freeze(buildConfig(loaded, choice, pushUrl ?? "")),
+    config: freeze({
+      ...buildConfig(loaded, choice, pushUrl ?? ""),
+      ...timeZone === undefined ? {} : { timeZone },
+    }),
     warnings,
     settings: [...settings.values()],
   };

@@ -44,6 +44,7 @@ export function createHostScraper(
     options: config.collectorOptions,
     pageSizeBytes: readPageSize(),
     machine: MACHINE,
+    ...config.timeZone === undefined ? {} : { timeZone: config.timeZone },
   });
   return {
     scraper: new Scraper({

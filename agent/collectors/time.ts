@@ -12,12 +12,14 @@ import { parseTzif, type Zone, zoneAt } from "./tzif.ts";
 import type { Collector, CollectorDeps, Output } from "./types.ts";
 
 const CLOCKSOURCES = "devices/system/clocksource";
+const ZONES = "usr/share/zoneinfo";
 const UTC: ZoneOffset = { abbreviation: "UTC", offsetSeconds: 0 };
 /** How soon the agent notices that someone has set another zone. */
 const ZONE_MAX_AGE_MS = 3_600_000;
 
 /** Seconds since the epoch, the zone's offset, and the kernel's clock sources. */
-export function time({ sys, rootfs, clock }: CollectorDeps): Collector {
+export function time(deps: CollectorDeps): Collector {
+  const { sys, clock } = deps;
   const now = new Family(
     "node_time_seconds",
     "gauge",
@@ -29,7 +31,7 @@ export function time({ sys, rootfs, clock }: CollectorDeps): Collector {
     "System time zone offset in seconds.",
     ["time_zone"],
   );
-  const zone = new LocalZone(rootfs, clock);
+  const zone = new LocalZone(deps);
   const clocksources = new Clocksources(sys);
   return {
     collect(out) {
@@ -46,16 +48,34 @@ export function time({ sys, rootfs, clock }: CollectorDeps): Collector {
   };
 }
 
-/** The zone of `/etc/localtime`; UTC when there is none. */
+/**
+ * The zone's file in the host's root, as upstream's runtime takes it from `TZ`;
+ * `undefined` for UTC. Source: Go's time/zoneinfo_unix.go.
+ */
+function zonePath(timeZone: string | undefined): string | undefined {
+  if (timeZone === undefined) return "etc/localtime";
+  const name = timeZone.replace(/^:/, "");
+  if (name.startsWith("/")) return name.slice(1);
+  return name === "" ? undefined : `${ZONES}/${name}`;
+}
+
+/** The zone of `TZ` or `/etc/localtime`; UTC when there is none. */
 class LocalZone {
   readonly #rootfs: HostFiles;
   readonly #clock: Clock;
+  readonly #path: string | undefined;
   #zone: Zone | undefined;
   #readAtMs = -Infinity;
 
-  constructor(rootfs: HostFiles, clock: Clock) {
+  constructor(
+    { rootfs, clock, timeZone }: Pick<
+      CollectorDeps,
+      "rootfs" | "clock" | "timeZone"
+    >,
+  ) {
     this.#rootfs = rootfs;
     this.#clock = clock;
+    this.#path = zonePath(timeZone);
   }
 
   at(nowSeconds: number): ZoneOffset {
@@ -69,8 +89,9 @@ class LocalZone {
   }
 
   #read(): Zone | undefined {
+    if (this.#path === undefined) return undefined;
     try {
-      const path = resolveInRoot(this.#rootfs, "etc/localtime");
+      const path = resolveInRoot(this.#rootfs, this.#path);
       return parseTzif(this.#rootfs.readOnce(path));
     } catch (error) {
       if (error instanceof HostFileError) return undefined;

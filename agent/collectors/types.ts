@@ -49,6 +49,8 @@ export interface CollectorDeps {
   readonly options: CollectorOptions;
   /** Size of a memory page in bytes: 4096 on x86. */
   readonly pageSizeBytes: number;
+  /** Variable `TZ`. */
+  readonly timeZone?: string;
   /** What uname(2) calls the machine: `x86_64` or `aarch64`. */
   readonly machine: string;
 }

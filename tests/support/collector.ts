@@ -39,6 +39,7 @@ export interface FakeDepsInit {
   /** Default: a clock that stands at 1,700,000,000 s. */
   readonly clock?: Clock;
   readonly pageSizeBytes?: number;
+  readonly timeZone?: string;
 }
 
 /** Collector dependencies over a directory that goes away when disposed. */
@@ -83,6 +84,7 @@ export function fakeDeps(init: FakeDepsInit = {}): FakeHost {
     options: { ...profileOptions("upstream"), ...init.options },
     pageSizeBytes: init.pageSizeBytes ?? 4096,
     machine: "aarch64",
+    ...init.timeZone === undefined ? {} : { timeZone: init.timeZone },
     write: (path, content) => writeFile(join(directory, path), content),
     remove(path) {
       Deno.removeSync(join(directory, path), { recursive: true });

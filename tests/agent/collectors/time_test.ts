@@ -41,6 +41,37 @@ Deno.test("time() labels the offset with the abbreviation of the zone", async ()
   );
 });
 
+/** `TZ`, and the zone's label; Berlin is the zone of /etc/localtime. */
+const BY_VARIABLE: Record<string, string> = {
+  "Asia/Seoul": "KST",
+  ":Asia/Seoul": "KST",
+  "/usr/share/zoneinfo/Asia/Seoul": "KST",
+  "": "UTC",
+  "UTC": "UTC",
+  "No/Where": "UTC",
+};
+
+for (const [timeZone, label] of Object.entries(BY_VARIABLE)) {
+  Deno.test(`time() says ${label} for TZ="${timeZone}"`, async () => {
+    using host = fakeDeps({
+      files: {
+        "rootfs/etc/localtime": BERLIN,
+        "rootfs/usr/share/zoneinfo/Asia/Seoul": tzif({
+          version: 2,
+          types: [["KST", 32_400]],
+          transitions: [],
+          footer: "KST-9",
+        }),
+      },
+      timeZone,
+    });
+
+    const line = (await collect(time(host))).lines[1];
+
+    assertEquals(/time_zone="(\w+)"/.exec(line ?? "")?.[1], label);
+  });
+}
+
 Deno.test("time() changes the label when summer time ends", async () => {
   const clock = new FakeClock(Date.UTC(2026, 9, 25) + HOUR_MS - 1);
   using host = fakeDeps({ files: { "rootfs/etc/localtime": BERLIN }, clock });
