@@ -140,6 +140,9 @@ export function unknownAgentName(name: string): string | undefined {
   }
   if (name === "web.listen-address") return "use --listen=127.0.0.1:9100";
   if (name.startsWith("web.")) return "remove it: --listen is all there is";
+  if (/^(no-)?collector\.systemd\.(enable-|private$)/.test(name)) {
+    return "remove it: the systemd collector has no such part";
+  }
   const collector = /^(?:no-)?collector\.([a-z_]+)/.exec(name)?.[1];
   if (collector === undefined || !LEFT_OUT.has(collector)) return undefined;
   return `remove it: this agent has no collector ${collector}`;

@@ -220,6 +220,11 @@ const REJECTED: Record<string, [AgentInput, what: string, hint: string]> = {
     'unknown flag "--web.listen-address"',
     "use --listen=127.0.0.1:9100",
   ],
+  "a part of node_exporter's systemd collector": [
+    { argv: [...DIRECT, "--collector.systemd.enable-restarts-metrics"] },
+    'unknown flag "--collector.systemd.enable-restarts-metrics"',
+    "remove it: the systemd collector has no such part",
+  ],
   "a collector that is left out": [
     { argv: [...DIRECT, "--no-collector.arp"] },
     'unknown flag "--no-collector.arp"',
