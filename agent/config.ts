@@ -15,6 +15,7 @@ import type { CollectorOptions, Profile } from "./collectors/options.ts";
 import {
   chooseCollectors,
   type CollectorChoice,
+  profilePatterns,
 } from "./config_collector_options.ts";
 import type { CollectorName } from "./config_collectors.ts";
 import {
@@ -178,7 +179,7 @@ export function loadAgentConfig(
       ...timeZone === undefined ? {} : { timeZone },
     }),
     warnings,
-    settings: [...settings.values()],
+    settings: [...settings.values(), ...profilePatterns(choice.options)],
   };
 }
 

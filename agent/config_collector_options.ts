@@ -1,6 +1,6 @@
 /** What the collectors' flags make of the profile's defaults. */
 import type { Setting } from "../shared/config.ts";
-import type { ConfigOf } from "../shared/config_fields.ts";
+import { type ConfigOf, flagOf } from "../shared/config_fields.ts";
 import type { Problem } from "../shared/config_text.ts";
 import {
   type CollectorOptions,
@@ -39,6 +39,39 @@ const EXCLUSIVE = [
   ["hwmonChipInclude", "hwmonChipExclude"],
   ["hwmonSensorInclude", "hwmonSensorExclude"],
 ] as const satisfies readonly (readonly [Key, Key])[];
+
+/** The profile's patterns, by the setting that replaces each. */
+const PATTERNS: readonly (readonly [
+  Key,
+  (options: CollectorOptions) => RegExp | undefined,
+])[] = [
+  ["mountPointsExclude", (of) => of.filesystemMountPoints.exclude],
+  ["fsTypesExclude", (of) => of.filesystemTypes.exclude],
+  ["netdevExclude", (of) => of.netdev.exclude],
+  ["netclassIgnored", (of) => of.netclass.exclude],
+  ["diskstatsExclude", (of) => of.diskstats.exclude],
+  ["vmstatFields", (of) => of.vmstatFields],
+  ["netstatFields", (of) => of.netstatFields],
+  ["systemdUnitInclude", (of) => of.systemdUnits.include],
+  ["systemdUnitExclude", (of) => of.systemdUnits.exclude],
+];
+
+/** The patterns in force that nobody gave, for `--print-config`. */
+export function profilePatterns(options: CollectorOptions): Setting[] {
+  const { profile } = options;
+  const base = profileOptions(profile);
+  return PATTERNS.flatMap(([key, patternIn]) => {
+    const pattern = patternIn(options);
+    if (pattern === undefined || pattern !== patternIn(base)) return [];
+    return [{
+      key,
+      flag: flagOf(key, collectorFields[key]),
+      text: pattern.source,
+      source: "profile",
+      origin: `profile ${profile}`,
+    }];
+  });
+}
 
 /** Which collectors run and how. */
 export interface CollectorChoice {

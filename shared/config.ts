@@ -22,7 +22,16 @@ import { characterProblem, type Problem, shown } from "./config_text.ts";
 import { type ProxyVariables, proxyVariables } from "./proxy_variables.ts";
 
 /** Where a value came from. */
-export type Source = "flag" | "environment" | "env file" | "default";
+export type Source =
+  | "flag"
+  | "environment"
+  | "env file"
+  | "default"
+  /** What another setting stands for; `origin` names it. */
+  | "profile";
+
+/** A longer value does not push everybody's origin out of sight. */
+const MAX_PADDED_CHARS = 60;
 
 /** One setting that has a value, for `--print-config` and for messages. */
 export interface Setting {
@@ -31,7 +40,7 @@ export interface Setting {
   /** The value as it was written, without what must not be seen. */
   readonly text: string;
   readonly source: Source;
-  /** Flag, variable, or key with the file's path. */
+  /** Flag, variable, key with the file's path, or profile. */
   readonly origin: string;
 }
 
@@ -128,7 +137,8 @@ export function formatSettings(settings: Iterable<Setting>): string {
     left: `--${flag}=${text}`,
     right: source === "flag" || source === "default" ? source : origin,
   }));
-  const width = Math.max(...rows.map(({ left }) => left.length));
+  const lengths = rows.map(({ left }) => left.length);
+  const width = Math.max(...lengths.filter((n) => n <= MAX_PADDED_CHARS), 0);
   return rows.map(({ left, right }) => `${left.padEnd(width)}  ${right}\n`)
     .join("");
 }

@@ -261,6 +261,32 @@ Deno.test("printConfig() names each value's origin", () => {
   assertEquals(lines[9]?.replace(/ +/, " | "), "--interval=30s | MSP_INTERVAL");
 });
 
+Deno.test("printConfig() has the profile's patterns that nobody replaced", () => {
+  const result = load({
+    argv: [
+      ...DIRECT,
+      "--collector.netdev.device-include=^eth",
+      "--collector.diskstats.ignored-devices=^x",
+    ],
+  });
+
+  assert(result.ok);
+  const lines = printConfig(result.settings).split("\n")
+    .filter((line) => line.endsWith("  profile fleet"));
+  assertEquals(lines.map((line) => line.split("=")[0]), [
+    "--collector.filesystem.mount-points-exclude",
+    "--collector.filesystem.fs-types-exclude",
+    "--collector.vmstat.fields",
+    "--collector.netstat.fields",
+    "--collector.systemd.unit-exclude",
+  ]);
+  const { vmstatFields } = result.config.collectorOptions;
+  assertEquals(
+    lines[2],
+    `--collector.vmstat.fields=${vmstatFields.source}  profile fleet`,
+  );
+});
+
 const GOLDEN = new URL("../golden/agent_help.txt", import.meta.url);
 
 Deno.test("agentHelp() is the text in tests/golden/agent_help.txt", () => {
