@@ -19,7 +19,10 @@ const BY_ERRNO: readonly (readonly [NetworkCode, RegExp])[] = [
   ["tls", /CERT|TLS|SSL|SIGNATURE|^EPROTO$/],
   ["timeout", /TIMEDOUT|TIMEOUT/i],
   ["reset", /^(ECONNRESET|ECONNABORTED|EPIPE|ConnectionClosed)$/],
-  ["connect", /^(ECONNREFUSED|EHOST\w+|ENET\w+|EADDR\w+|ConnectionRefused)$/],
+  [
+    "connect",
+    /^(ECONNREFUSED|EHOST\w+|ENET\w+|EADDR\w+|ConnectionRefused|ERR_PROXY_TUNNEL)$/,
+  ],
 ];
 const BY_TEXT: readonly (readonly [NetworkCode, RegExp])[] = [
   ["dns", /dns error|lookup address/i],

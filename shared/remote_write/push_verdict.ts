@@ -38,7 +38,7 @@ const BY_CODE: Readonly<Record<string, PushVerdict>> = {
   connect: {
     exitCode: 21,
     hint: "Start the receiver, open the port in the firewalls between, or " +
-      "mend host and port of the URL",
+      "mend host and port of the URL, or a proxy in HTTPS_PROXY",
   },
   tls: {
     exitCode: 22,

@@ -86,6 +86,7 @@ Deno.test("check leaves tls to the push through a proxy", async () => {
   });
 
   assertEquals(code, 21, stdout);
+  assertStringIncludes(stdout, "or a proxy in HTTPS_PROXY");
   assertEquals(stdout.match(/^\S+ +(\S+)/gm), [
     "ok    config",
     "ok    /proc",

@@ -202,6 +202,7 @@ const BUN_CODES = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "tls",
   ERR_TLS_CERT_ALTNAME_INVALID: "tls",
   EPROTO: "tls",
+  ERR_PROXY_TUNNEL: "connect",
   UnrequestedUpgrade: "http",
 };
 
