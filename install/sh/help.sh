@@ -40,7 +40,8 @@ Options:
   --relay-only                relay on a host too old for the agent
   --replace-server            take over a name that another machine uses
   --no-firewall, --no-start, --no-verify
-  --dry-run                   print every change, change nothing, needs no root
+  --dry-run                   print every change, change nothing; needs root only
+                              where something is installed
   --yes                       no questions
   --lang=ko|en, --quiet, --verbose, --help, --script-version
 

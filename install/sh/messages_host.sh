@@ -24,6 +24,10 @@ host_message() {
   E206) m "running inside a container; it would measure the host's CPU under the container's name" \
     'run on the host' \
     '컨테이너 안입니다. 호스트의 CPU 를 컨테이너 이름으로 재게 됩니다' '호스트에서 실행하세요' ;;
+  E207) m 'something is installed here, which only root may read' \
+    'run the dry run as root: sudo sh install.sh … --dry-run' \
+    '이미 설치되어 있으며, 그 내용은 root 만 읽을 수 있습니다' \
+    '--dry-run 도 root 로 실행하세요: sudo sh install.sh … --dry-run' ;;
   E210) m 'neither curl nor wget is here' "$2, or --offline=BUNDLE" \
     'curl 도 wget 도 없습니다' "$2, 또는 --offline=번들" ;;
   E211) m 'no tool for SHA-256 is here (tried sha256sum, shasum -a 256, openssl dgst -sha256, busybox sha256sum)' \

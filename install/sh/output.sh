@@ -112,7 +112,7 @@ last_line() {
 exit_code_of() {
   case $1 in
   E1*) echo 2 ;;
-  E201) echo 3 ;;
+  E201 | E207) echo 3 ;;
   E20*) echo 4 ;;
   E210 | E211) echo 5 ;;
   E220 | E223) echo 6 ;;

@@ -15,8 +15,8 @@ record() {
   done
   ensure_state_folder
   if ! {
-    lines_without "$record_kind" "$record_name"
-    printf '%s}\n' "$record_line"
+    lines_without "$record_kind" "$record_name" &&
+      printf '%s}\n' "$record_line"
   } >"$STATE.new" || ! chmod 0600 "$STATE.new" || ! mv -f "$STATE.new" "$STATE"; then
     rm -f "$STATE.new"
     fail E232 "$(t 'write' '쓰기') $STATE"
@@ -32,13 +32,18 @@ ensure_state_folder() {
 
 lines_without() {
   if [ -r "$STATE" ]; then
-    grep -vF "{\"kind\":\"$1\",\"name\":\"$2\"" "$STATE" || true
+    # 1 is none left; anything else is a copy that must not be used.
+    grep -vF "{\"kind\":\"$1\",\"name\":\"$2\"" "$STATE" || [ $? = 1 ]
   fi
 }
 
+# A line too many is harmless, and must not end an uninstallation or a way back.
 forget() {
-  if [ ! -w "$STATE" ]; then return; fi
-  lines_without "$1" "$2" >"$STATE.new" && chmod 0600 "$STATE.new" && mv -f "$STATE.new" "$STATE"
+  if [ -n "$F_DRY_RUN" ] || [ ! -w "$STATE" ]; then return; fi
+  if ! lines_without "$1" "$2" >"$STATE.new" || ! chmod 0600 "$STATE.new" ||
+    ! mv -f "$STATE.new" "$STATE"; then
+    rm -f "$STATE.new"
+  fi
 }
 
 # Names of one kind, in the order in which they came into being.

@@ -50,6 +50,15 @@ env_file_value() {
   if [ -r "$1" ]; then sed -n "s/^$2=//p" "$1" | tail -n 1; fi
 }
 
+# Without what was installed, a run would give wrong advice. Only root may read it.
+refuse_unreadable() {
+  for file in "$STATE" "$AGENT_ENV" "$RELAY_ENV"; do
+    if [ ! -e "$file" ] || [ -r "$file" ]; then continue; fi
+    if [ -n "$F_DRY_RUN" ]; then fail E207; fi
+    fail E201
+  done
+}
+
 # What an earlier run wrote stands in for what this one was not told.
 read_installed() {
   INSTALLED_MODE=$(env_file_value "$AGENT_ENV" MSP_MODE)

@@ -25,6 +25,7 @@ install_action() {
 # All that is wrong with the command line is said at once.
 prepare_settings() {
   STEP='check the settings'
+  refuse_unreadable
   read_installed
   if [ "$ACTION" = upgrade ] && [ -z "$INSTALLED_MODE" ]; then fail E247; fi
   use_installed

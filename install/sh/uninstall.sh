@@ -6,6 +6,7 @@
 uninstall_action() {
   STEP='uninstall'
   if [ "$(id -u)" != 0 ] && [ -z "$F_DRY_RUN" ]; then fail E201; fi
+  refuse_unreadable
   read_installed
   if ! is_anything_here; then
     say "$(t 'not installed' '설치되어 있지 않습니다')"
@@ -113,7 +114,7 @@ stop_service() {
     drop "systemctl disable --now $1" systemctl disable --now --quiet "$1"
     drop "rm $1.service" rm -f "$UNIT_DIR/$1.service"
   fi
-  systemctl reset-failed "$1" 2>/dev/null || true
+  if [ -z "$F_DRY_RUN" ]; then systemctl reset-failed "$1" 2>/dev/null || true; fi
   forget unit "$1"
   forget file "$UNIT_DIR/$1.service"
 }

@@ -97,6 +97,20 @@ export const HOST_ROWS: readonly Row[] = [
     { before: "rmdir /run/systemd/system; touch /.dockerenv" },
   ),
   host(
+    "a dry run that may not read what is installed",
+    "E207",
+    3,
+    "something is installed here, which only root may read",
+    "이미 설치되어 있으며",
+    "run the dry run as root",
+    {
+      args: [...DIRECT, "--dry-run"],
+      files: installed,
+      before: "chmod 600 /etc/msp-agent/agent.env",
+      user: "nobody",
+    },
+  ),
+  host(
     "no curl and no wget",
     "E210",
     5,

@@ -36,7 +36,7 @@ show)
   *ExecMainStatus*) echo "ExecMainStatus=$(cat /stub/exit 2>/dev/null || echo 0)" ;;
   *) echo "ActiveState=active" ;;
   esac ;;
-reset-failed) ;;
+reset-failed) echo "$2" >>/stub/resets ;;
 *) echo "systemctl $*" >>/calls ;;
 esac`,
   "journalctl": `echo "last line of the journal"`,
