@@ -9,7 +9,9 @@ check_delivery() {
   say "$(t 'Waiting for the receipt of a first sample (up to 45 s)' '첫 표본의 수신 확인을 기다립니다 (최대 45초)')"
   began=$(date +%s)
   check_exit=0
-  run_check >"$STAGING/check.json" 2>"$STAGING/check.err" || check_exit=$?
+  # Longer than the check itself takes, so that it is the one to say what is wrong.
+  run_as_service msp-agent 90 "$BIN/msp-agent" check --wait=45s --json \
+    >"$STAGING/check.json" 2>"$STAGING/check.err" || check_exit=$?
   # Quotes inside texts would end them early below.
   check_json=$(sed "s/\\\\\"/'/g" "$STAGING/check.json" | tail -n 1)
   log_line "check: $check_exit $check_json"
@@ -28,23 +30,24 @@ check_delivery() {
   return 1
 }
 
-# Longer than the check itself takes, so that it is the one to say what is wrong.
-run_check() {
-  if [ -n "$F_PROXY" ] && [ "$F_MODE" != relay-server ]; then
-    export HTTPS_PROXY="$F_PROXY" HTTP_PROXY="$F_PROXY" NO_PROXY="$NO_PROXY_LIST"
-  fi
-  # The variables of the person who installs are not the service's.
-  for name in $(variable_of "$VALUE_FLAGS $SWITCHES"); do
-    unset "MSP_$name"
+# Like run_as, and with the service's settings only: the programs prefer variables
+# to their env file, and those of the person who installs are not the service's.
+run_as_service() (
+  for name in $(env | sed -n 's/^\(MSP_[A-Z_]*\)=.*/\1/p') CUSTOMER_ID SERVER_NAME CSP \
+    REGION ENVIRONMENT REMOTE_WRITE_URL RELAY_URL HTTPS_PROXY HTTP_PROXY ALL_PROXY NO_PROXY \
+    https_proxy http_proxy all_proxy no_proxy; do
+    unset "$name"
   done
-  run_as msp-agent 90 "$BIN/msp-agent" check --wait=45s --json
-}
+  run_as "$@"
+)
 
 # A relay without its agent: it is up, and its own check reaches the centre.
 check_relay_only() {
   STEP='check the relay'
   DELIVERY=forwarding
-  if run_as msp-relay 60 "$BIN/msp-relay" check >"$STAGING/check.txt" 2>&1; then return 0; fi
+  check_exit=0
+  run_as_service msp-relay 60 "$BIN/msp-relay" check >"$STAGING/check.txt" 2>&1 || check_exit=$?
+  if [ "$check_exit" = 0 ]; then return 0; fi
   DELIVERY=none
   WHY=$(grep '^FAIL' "$STAGING/check.txt" | tail -n 1)
   WHY=${WHY:-$(tail -n 1 "$STAGING/check.txt")}

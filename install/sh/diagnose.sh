@@ -75,10 +75,12 @@ report_network() {
 }
 
 report_delivery() {
-  if [ -x /usr/local/bin/msp-agent ] && [ -e "$AGENT_ENV" ]; then
-    section 'delivery (msp-agent check)'
-    run_as msp-agent 90 /usr/local/bin/msp-agent check --wait=20s || true
-  fi
+  for folder in /usr/local/bin /opt/msp/bin; do
+    if [ -x "$folder/msp-agent" ] && [ -e "$AGENT_ENV" ]; then
+      section 'delivery (msp-agent check)'
+      run_as_service msp-agent 90 "$folder/msp-agent" check --wait=20s || true
+    fi
+  done
 }
 
 # Passwords in URLs, and whatever follows the word token or Bearer.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# HTTP with whatever the host has: curl, GNU wget, or BusyBox's wget. The token
-# goes through a file that only root reads, never through the command line.
+# HTTP with whatever the host has: curl, GNU wget, or BusyBox's wget. Token and
+# proxy go through files that only root reads, never through the command line.
 # shellcheck disable=SC2034 # other parts use these variables
 
 # Fetches $1 into the file $2. The status is in HTTP_CODE, the tool's own exit
@@ -16,13 +16,12 @@ fetch() {
   [ "$FETCH_EXIT" = 0 ]
 }
 
-# Within this machine: not through the proxy.
+# Within this machine: not through the proxy, nor one of the environment.
 fetch_direct() {
-  kept_proxy=$F_PROXY
-  F_PROXY=
+  FETCH_DIRECT=1
   direct_exit=0
   fetch "$@" || direct_exit=1
-  F_PROXY=$kept_proxy
+  FETCH_DIRECT=
   return "$direct_exit"
 }
 
@@ -37,7 +36,11 @@ fetch_curl() {
   esac
   if [ -n "$fetch_limit" ]; then set -- "$@" --max-time "$fetch_limit"; fi
   if [ -n "$CA_BUNDLE" ]; then set -- "$@" --cacert "$CA_BUNDLE"; fi
-  if [ -n "$F_PROXY" ]; then set -- "$@" --proxy "$F_PROXY" --noproxy "$NO_PROXY_LIST"; fi
+  if [ -n "$FETCH_DIRECT" ]; then
+    set -- "$@" --noproxy '*'
+  elif [ -n "$F_PROXY" ]; then
+    set -- "$@" -K "$STAGING/proxy.curl" --noproxy "$NO_PROXY_LIST"
+  fi
   if [ -n "$FETCH_POST" ]; then set -- "$@" --data-binary "@$FETCH_POST" -K "$STAGING/push.curl"; fi
   if [ -n "$FETCH_HEADERS" ]; then set -- "$@" -D "$FETCH_HEADERS"; fi
   # -w prints the status, whatever the language and form of curl's words.
@@ -56,7 +59,9 @@ fetch_curl() {
 
 fetch_wget() {
   fetch_url=$1 fetch_out=$2 fetch_limit=${3:-}
-  if [ -n "$F_PROXY" ]; then
+  if [ -n "$FETCH_DIRECT" ]; then
+    unset http_proxy https_proxy
+  elif [ -n "$F_PROXY" ]; then
     export http_proxy="$F_PROXY" https_proxy="$F_PROXY" no_proxy="$NO_PROXY_LIST"
   fi
   HTTP_CODE=
@@ -74,6 +79,7 @@ fetch_wget() {
 
 fetch_gnu_wget() {
   set -- -T "${fetch_limit:-30}" -t 1 -nv -O "$fetch_out"
+  if [ -n "$FETCH_DIRECT" ]; then set -- "$@" --no-proxy; fi
   if [ -n "$FETCH_BAR" ]; then set -- "$@" -c; fi
   if [ -n "$CA_BUNDLE" ]; then set -- "$@" --ca-certificate="$CA_BUNDLE"; fi
   if [ -n "$FETCH_POST" ]; then
@@ -147,13 +153,24 @@ prepare_ca() {
   cat "$further" >>"$CA_BUNDLE"
 }
 
-# Hosts that are reached without the proxy: this machine and the relay.
-prepare_no_proxy() {
-  NO_PROXY_LIST=${NO_PROXY:-${no_proxy:-}}
-  NO_PROXY_LIST=${NO_PROXY_LIST:+$NO_PROXY_LIST,}localhost,127.0.0.1,::1
+# The proxy in a file that curl reads, as it may hold a password; and the hosts
+# that are reached without it: those named before, this machine and the relay.
+prepare_proxy() {
+  if [ -n "$F_PROXY" ] &&
+    ! (umask 077 && printf 'proxy = "%s"\n' "$F_PROXY" >"$STAGING/proxy.curl"); then
+    fail E232 "$(t 'write' '쓰기') $STAGING"
+  fi
+  NO_PROXY_LIST=${NO_PROXY:-${no_proxy:-$(env_file_value "$PUSH_ENV" NO_PROXY)}}
+  NO_PROXY_LIST=$(printf '%s' "$NO_PROXY_LIST" | tr -d ' ')
+  near_hosts='localhost 127.0.0.1 ::1'
   if [ "$F_MODE" = relay-agent ]; then
     split_url "$F_RELAY_URL"
-    NO_PROXY_LIST=$NO_PROXY_LIST,$URL_HOST
+    near_hosts="$near_hosts $URL_HOST"
   fi
-  NO_PROXY_LIST=$(printf '%s' "$NO_PROXY_LIST" | tr -d ' ')
+  for host in $near_hosts; do
+    case ",$NO_PROXY_LIST," in
+    *",$host,"*) ;;
+    *) NO_PROXY_LIST=${NO_PROXY_LIST:+$NO_PROXY_LIST,}$host ;;
+    esac
+  done
 }

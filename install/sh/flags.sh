@@ -94,8 +94,7 @@ take_flag() {
   flag_name=$(variable_of "$1")
   eval "given=\$F_$flag_name"
   if [ -n "$given" ] && [ "$given" != "$value" ]; then
-    if [ "$1" = token ]; then given='***' value='***'; fi
-    later_error E106 "$1" "$(shown "$given")" "$(shown "$value")"
+    later_error E106 "$1" "$(shown_value "$1" "$given")" "$(shown_value "$1" "$value")"
     return
   fi
   eval "F_$flag_name=\$value"
@@ -103,7 +102,7 @@ take_flag() {
 
 check_typography() {
   case $2 in
-  *"$QUOTES"* | *"$NBSP"*) later_error E113 "$1" "$(shown "$2")" ;;
+  *"$QUOTES"* | *"$NBSP"*) later_error E113 "$1" "$(shown_value "$1" "$2")" ;;
   esac
 }
 

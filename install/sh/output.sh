@@ -60,9 +60,17 @@ shown() {
   esac
 }
 
-# A URL without the name and password that may stand in it.
+# A URL, also one without a scheme, without the name and password in it.
 masked_url() {
-  printf '%s' "$1" | sed 's|^\([a-zA-Z]*://\)[^/@]*@|\1|'
+  printf '%s' "$1" | sed -e 's|^\([a-zA-Z]*://\).*@|\1|' -e t -e 's|^.*@||'
+}
+
+# A value of the flag or variable $1, as an error may repeat it.
+shown_value() {
+  case $1 in
+  *token | *TOKEN) printf '***' ;;
+  *) shown "$(masked_url "$2")" ;;
+  esac
 }
 
 # Prints one error: what is wrong, what to do, its id and exit code.

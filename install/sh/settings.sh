@@ -66,7 +66,8 @@ read_installed() {
   INSTALLED_SERVER=$(env_file_value "$AGENT_ENV" MSP_SERVER_NAME)
   if [ -z "$INSTALLED_MODE" ] && [ -r "$RELAY_ENV" ]; then
     INSTALLED_MODE=relay-server
-    F_RELAY_ONLY=${F_RELAY_ONLY:-1}
+    # Who names the mode again may want the agent this time.
+    if [ -z "$F_MODE" ] || [ "$ACTION" = upgrade ]; then F_RELAY_ONLY=1; fi
   fi
 }
 
@@ -98,10 +99,11 @@ use_installed() {
     fall_back spool-max "$RELAY_ENV" MSP_SPOOL_MAX
     ;;
   esac
-  fall_back proxy "$AGENT_ENV" HTTPS_PROXY
-  if [ -z "$F_INSECURE_HTTP" ]; then
-    F_INSECURE_HTTP=$(env_file_value "$identity_env" MSP_INSECURE_HTTP)
-  fi
+  # The settings of the program that leaves this machine.
+  PUSH_ENV=$AGENT_ENV
+  if [ "$INSTALLED_MODE" = relay-server ]; then PUSH_ENV=$RELAY_ENV; fi
+  fall_back proxy "$PUSH_ENV" HTTPS_PROXY
+  if [ "$(env_file_value "$PUSH_ENV" MSP_INSECURE_HTTP)" = true ]; then F_INSECURE_HTTP=1; fi
   if [ "$F_MODE" = relay-agent ]; then F_RELAY_URL=${F_RELAY_URL:-$DEFAULT_RELAY_URL}; fi
   F_ENVIRONMENT=${F_ENVIRONMENT:-prod}
   F_PROXY=${F_PROXY:-${HTTPS_PROXY:-${https_proxy:-${HTTP_PROXY:-${http_proxy:-}}}}}

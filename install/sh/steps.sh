@@ -12,7 +12,7 @@ install_action() {
   take_lock
   make_staging
   prepare_ca
-  prepare_no_proxy
+  prepare_proxy
   find_push_token
   check_destination_answers
   choose_source
@@ -33,6 +33,7 @@ prepare_settings() {
   validate_settings
   stop_on_usage_errors
   INSTALL_ID=$(env_file_value "$AGENT_ENV" MSP_INSTALL_ID)
+  INSTALL_ID=${INSTALL_ID:-$(env_file_value "$RELAY_ENV" MSP_INSTALL_ID)}
   INSTALL_ID=${INSTALL_ID:-$(cat /proc/sys/kernel/random/uuid)}
   if [ "$F_MODE" = relay-server ] && [ -z "$F_SPOOL_MAX" ]; then choose_spool_max; fi
 }

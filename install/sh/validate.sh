@@ -131,7 +131,7 @@ is_sha256() {
 check_proxy() {
   case $F_PROXY in
   http://* | https://*) ;;
-  *) usage_error E120 proxy "$(shown "$(masked_url "$F_PROXY")")" "http://$F_PROXY" && return ;;
+  *) usage_error E120 proxy "$(shown "$(masked_url "$F_PROXY")")" "http://$(shown "$(masked_url "$F_PROXY")")" && return ;;
   esac
   case $F_PROXY in
   *[!A-Za-z0-9._:/@%+,=-]*)
