@@ -215,7 +215,7 @@ function missing(
     const flag = flagOf(key, agentSchema[key]);
     problems.push({ what: `--${flag} is needed in mode ${mode}`, hint });
   };
-  need("customerId", "ask the operator, or copy the command from the portal");
+  need("customerId", "ask the operator of the centre");
   need("serverName", `write --server-name=${host}`);
   need("csp", "write --csp=kt, or naver, nhn, aws, onprem, x-NAME");
   need("region", "write --region=kc1");

@@ -36,6 +36,7 @@ const PARTS = [
   "output",
   "messages_usage",
   "messages_host",
+  "messages_check",
   "help",
   "flags",
   "settings",

@@ -27,6 +27,7 @@ check_delivery() {
     WHY="$(exit_reason "$check_exit"); $(tail -n 1 "$STAGING/check.err" "$STAGING/check.json" 2>/dev/null | tail -n 1)"
   fi
   WHY_FIX=${WHY_FIX:-journalctl -u msp-agent -n 50}
+  translate_check "$check_exit"
   return 1
 }
 
@@ -53,6 +54,7 @@ check_relay_only() {
   WHY=${WHY:-$(tail -n 1 "$STAGING/check.txt")}
   WHY_FIX=$(sed -n 's/^ *hint: //p' "$STAGING/check.txt" | tail -n 1)
   WHY_FIX=${WHY_FIX:-journalctl -u msp-relay -n 50}
+  translate_check "$check_exit"
   return 1
 }
 

@@ -3,10 +3,10 @@
 # length, gzip, SHA-256, ELF, machine, and that it runs.
 # shellcheck disable=SC2034 # other parts use these variables
 
-# Puts each program that is not installed yet into staging, unpacked.
-obtain_programs() {
+# Sets NEW_PROGRAMS: those that are not installed yet, or not in the mirror.
+find_new_programs() {
   for program in $PROGRAMS; do
-    STEP="download $program"
+    STEP="look for $program"
     expected=$(expected_sum "$program")
     if [ -z "$expected" ]; then
       fail E140 "$WANTED ($program, $ARCH)" "$(masked_url "$(folder_url "$WANTED")")" \
@@ -14,10 +14,17 @@ obtain_programs() {
     fi
     if has_program "$program" "$expected" && is_mirrored "$program" "$expected"; then
       detail "$program $WANTED $(t 'is installed and whole' '설치되어 있고 온전합니다')"
-      continue
+    else
+      NEW_PROGRAMS="$NEW_PROGRAMS $program"
     fi
-    obtain "$program" "$expected"
-    NEW_PROGRAMS="$NEW_PROGRAMS $program"
+  done
+}
+
+# Puts them into staging, unpacked.
+obtain_programs() {
+  for program in $NEW_PROGRAMS; do
+    STEP="download $program"
+    obtain "$program" "$(expected_sum "$program")"
   done
 }
 

@@ -19,8 +19,9 @@ host_message() {
     "glibc $2 ($3) 입니다. $4 이상이 필요합니다" \
     '새 배포판(Amazon Linux 2023, RHEL 8, Ubuntu 18.04, Debian 10)으로 옮기세요. 게이트웨이 전용이면 --relay-only' ;;
   E205) m 'no systemd is running here' \
-    'start it by hand under your own supervisor: msp-agent run, as user msp-agent' \
-    'systemd 가 실행 중이 아닙니다' '직접 실행하세요: msp-agent 사용자로 msp-agent run' ;;
+    'unpack msp-agent of the release and have your own supervisor start it, as a user made for it: msp-agent run' \
+    'systemd 가 실행 중이 아닙니다' \
+    '릴리스의 msp-agent 를 풀어, 전용 사용자를 만들고 쓰시는 관리 도구로 실행하세요: msp-agent run' ;;
   E206) m "running inside a container; it would measure the host's CPU under the container's name" \
     'run on the host' \
     '컨테이너 안입니다. 호스트의 CPU 를 컨테이너 이름으로 재게 됩니다' '호스트에서 실행하세요' ;;
@@ -53,19 +54,19 @@ host_message() {
     "mount $4 without $3, then run again" \
     "$2 은(는) $3 로 마운트된 파일 시스템입니다 ($4)" "$4 를 $3 없이 마운트한 뒤 다시 실행하세요" ;;
   E232) m "could not do this: $2" 'look at free space and permissions (df -h, mount), then run again' \
-    "하지 못했습니다: $2" '공간과 권한을 확인하고(df -h, mount) 다시 실행하세요' ;;
+    "실패했습니다: $2" '공간과 권한을 확인하고(df -h, mount) 다시 실행하세요' ;;
   E240) m "port $2 is used by $3" "--listen=0.0.0.0:$4, and the same port in every --relay-url" \
     "포트 $2 은(는) $3 이(가) 쓰고 있습니다" "--listen=0.0.0.0:$4, 모든 --relay-url 에도 같은 포트" ;;
   E241) m "$2 of the former agent is active" "systemctl disable --now $3" \
     "이전 에이전트 $2 이(가) 실행 중입니다" "systemctl disable --now $3" ;;
   E242) m "server-name \"$2\" of customer $3 is already reporting from another machine (last seen $4 s ago)" \
     'choose another --server-name, or add --replace-server' \
-    "고객 $3 의 server-name \"$2\" 은(는) 이미 다른 서버가 쓰고 있습니다 ($4 초 전)" \
+    "고객 $3 의 server-name \"$2\" 은(는) 이미 다른 서버가 쓰고 있습니다 (마지막 수신 $4초 전)" \
     '다른 --server-name 을 쓰거나 --replace-server 를 붙이세요' ;;
   E243) m "installed as $2, asked for $3" 'add --yes to change it, or --uninstall first' \
     "$2 로 설치되어 있는데 $3 를 요청했습니다" '--yes 를 붙이거나 먼저 --uninstall 하세요' ;;
   E244) m "user $2 exists and is no system account (uid $3)" "rename or remove that user, then run again" \
-    "사용자 $2 이(가) 있는데 시스템 계정이 아닙니다 (uid $3)" '그 사용자를 바꾸거나 지우고 다시 실행하세요' ;;
+    "사용자 $2 이(가) 있는데 시스템 계정이 아닙니다 (uid $3)" '그 사용자의 이름을 바꾸거나 지우고 다시 실행하세요' ;;
   E245) m "$2 exists and was not put there by this installer" "move it away: mv $2 $2.old" \
     "$2 이(가) 있는데 이 설치 프로그램이 만든 것이 아닙니다" "옮기세요: mv $2 $2.old" ;;
   E246) m "another installation is running (pid $2)" 'wait until it has ended, then run again' \
@@ -79,7 +80,7 @@ host_message() {
   E249) m '--purge deletes settings and unsent data, and there is no terminal to ask on' \
     'add --yes' '--purge 는 설정과 보내지 않은 데이터를 지우는데, 물어볼 터미널이 없습니다' \
     '--yes 를 붙이세요' ;;
-  E301) m "the service $2 does not stay up: $3" "$5" "서비스 $2 이(가) 유지되지 않습니다: $4" "$6" ;;
+  E301) m "the service $2 does not stay up: $3" "$5" "서비스 $2 이(가) 계속 실행되지 못하고 종료됩니다: $4" "$6" ;;
   E302) m "the service runs, delivery is not confirmed: $2" "$3" \
     "서비스는 실행 중이지만 전달이 확인되지 않았습니다: $2" "$3" ;;
   E303) m "the upgrade to $2 failed, $3 is running again: $4" \

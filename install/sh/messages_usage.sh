@@ -67,13 +67,13 @@ usage_message() {
   E124) m "token and metrics would travel unencrypted to $2" \
     'use https://, or add --insecure-http if this is accepted' \
     "암호화되지 않은 전송: 토큰과 지표가 $2 까지 그대로 갑니다" \
-    'https 를 쓰거나 --insecure-http 로 확인하세요' ;;
+    'https 를 쓰거나, 감수한다면 --insecure-http 를 붙이세요' ;;
   E125) m "--relay-url names this machine itself: $2" \
     'this is the relay itself; use --mode=relay-server' \
     "--relay-url 이 이 서버 자신입니다: $2" '릴레이 자신에는 --mode=relay-server 를 쓰세요' ;;
   E126) m "--$2 \"$3\" $4" "for example $6" "--$2 \"$3\": $5" "예: $6" ;;
-  E130) m 'the centre wants a token' '--token-file=FILE; issue one in the portal' \
-    '토큰이 필요합니다' '포털에서 발급 후 --token-file=파일' ;;
+  E130) m 'the centre wants a token' '--token-file=FILE; ask the operator of the centre for one' \
+    '토큰이 필요합니다' '중앙 서버 운영자에게 토큰을 받아 --token-file=파일' ;;
   E131) m "--token-file \"$2\" $3" 'write the token alone on the first line of a file' \
     "--token-file \"$2\": $4" '파일 첫 줄에 토큰만 쓰세요' ;;
   E132) m 'both --token and --token-file are given' 'give one' \
@@ -81,16 +81,15 @@ usage_message() {
   E140) m "version \"$2\" not found at $3" "released there: $4" \
     "버전 \"$2\" 이(가) $3 에 없습니다" "있는 버전: $4" ;;
   E141) m "--$2 is ${#3} characters long or not hexadecimal; a SHA-256 has 64 hexadecimal digits" \
-    'copy it again from the portal' \
+    'copy it again from SHA256SUMS of the release' \
     "--$2 는 ${#3} 자이거나 16진수가 아닙니다. SHA-256 은 16진수 64자입니다" \
-    '포털에서 다시 복사하세요' ;;
+    '릴리스의 SHA256SUMS 에서 다시 복사하세요' ;;
   E142) m "--offline \"$2\" $3" "$5" "--offline \"$2\": $4" "$6" ;;
   E143) m 'both --offline and --base-url are given' 'choose one' \
     '--offline 과 --base-url 이 모두 있습니다' '하나만 고르세요' ;;
   E150) m "--listen \"$2\" $3" 'for example 0.0.0.0:9999' \
     "--listen \"$2\": $4" '예: 0.0.0.0:9999' ;;
-  E151) m "--spool \"$2\" $3" 'for example /var/lib/msp' \
-    "--spool \"$2\": $4" '예: /var/lib/msp' ;;
+  E151) m "--spool \"$2\" $3" "$5" "--spool \"$2\": $4" "$6" ;;
   E152) m "--spool-max \"$2\" $3" 'for example 2GiB, at most half of the free space' \
     "--spool-max \"$2\": $4" '예: 2GiB, 남은 공간의 절반까지' ;;
   E153) m "--$2 has no meaning in mode $3" 'it is for --mode=relay-server: leave it out' \

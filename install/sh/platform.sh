@@ -132,14 +132,14 @@ mount_flags() {
   awk -v at="$(mount_point_of "$1")" '$2 == at { flags = $4 } END { print flags }' /proc/mounts
 }
 
-# Three times the unpacked programs: new, old and staging.
+# For each program that comes: 110 MB unpacked, 50 MB packed, and the same again
+# from a bundle.
 check_space() {
   STEP='check free space'
-  needed_mb=330
-  case $F_MODE in
-  relay-server) needed_mb=700 ;;
-  esac
-  if [ -n "$F_RELAY_ONLY" ]; then needed_mb=330; fi
+  needed_mb=0
+  for program in $NEW_PROGRAMS; do
+    needed_mb=$((needed_mb + 220))
+  done
   free=$(free_mb "$LIBEXEC")
   if [ -n "$free" ] && [ "$free" -lt "$needed_mb" ]; then
     fail E230 "$needed_mb" "$(mount_point_of "$LIBEXEC")" "$free"

@@ -52,8 +52,8 @@ refuse_destination() {
     if [ -z "$PUSH_TOKEN" ]; then fail E130; fi
     fail E220 "$(masked_url "$PUSH_URL") refuses this token ($HTTP_CODE)" \
       "$(masked_url "$PUSH_URL") 이(가) 이 토큰을 거부합니다 ($HTTP_CODE)" \
-      'take the token of this customer from the portal; at a relay, this address must be in its --allow-from' \
-      '포털에서 이 고객의 토큰을 가져오세요. 릴레이라면 이 주소가 --allow-from 에 있어야 합니다'
+      'ask the operator of the centre for the token of this customer; at a relay, this address must be in its --allow-from' \
+      '중앙 서버 운영자에게 이 고객의 토큰을 받으세요. 릴레이라면 이 주소가 --allow-from 에 있어야 합니다'
     ;;
   # The receiver is there and busy, or does not like the empty request: the
   # check after the installation says more.

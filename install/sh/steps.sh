@@ -16,8 +16,9 @@ install_action() {
   find_push_token
   check_destination_answers
   choose_source
-  check_space
   keep_own_copy
+  find_new_programs
+  check_space
   if [ -z "$F_DRY_RUN" ]; then obtain_programs; else plan_programs; fi
   change_host
 }
@@ -57,10 +58,8 @@ previous_of() {
 }
 
 plan_programs() {
-  for program in $PROGRAMS; do
-    if has_program "$program" "$(expected_sum "$program")"; then continue; fi
+  for program in $NEW_PROGRAMS; do
     line "  $(t 'would' '예정'): $(t 'download' '내려받기') $(masked_url "$(folder_url "$WANTED")")/$program-$WANTED-linux-$ARCH.gz"
-    NEW_PROGRAMS="$NEW_PROGRAMS $program"
   done
 }
 
@@ -69,8 +68,9 @@ plan_programs() {
 keep_own_copy() {
   OWN_COPY=
   own=$STAGING/install.sh
-  if [ -f "$0" ] && is_own_script "$0"; then
-    cp "$0" "$own" || fail E232 'cp install.sh'
+  script=$(from_start "$0")
+  if [ -f "$script" ] && is_own_script "$script"; then
+    cp "$script" "$own" || fail E232 'cp install.sh'
   elif [ -n "$F_OFFLINE" ] && [ -f "$BUNDLE_DIR/install.sh" ]; then
     cp "$BUNDLE_DIR/install.sh" "$own" || fail E232 'cp install.sh'
   elif [ -z "$F_DRY_RUN" ]; then
@@ -98,6 +98,7 @@ change_host() {
   open_log
   if [ -n "$INSTALLED_MODE" ] && [ "$INSTALLED_MODE" = relay-server ] && [ "$F_MODE" != relay-server ]; then
     remove_service msp-relay
+    remove_rules
     remove_path "$MIRROR"
   fi
   for program in $PROGRAMS; do

@@ -3,6 +3,10 @@
 # network, and changes nothing.
 # shellcheck disable=SC2034 # other parts use these variables
 
+# Who has the line to run: "mspctl customer add" prints it at the centre.
+ASK_EN='ask the operator of the centre for the line to run (mspctl customer add prints it)'
+ASK_KO='중앙 서버 운영자에게 설치 명령을 받으세요 (mspctl customer add 가 출력합니다)'
+
 validate_settings() {
   check_mode
   check_identity
@@ -40,10 +44,8 @@ need() {
 }
 
 check_identity() {
-  portal_en='ask the operator or copy the command from the portal, page "서버 추가"'
-  portal_ko='포털 "서버 추가"의 명령을 복사하세요'
   host=$(hostname -s 2>/dev/null || hostname 2>/dev/null || echo web-01)
-  if need customer-id "$F_CUSTOMER_ID" "$portal_en" "$portal_ko"; then
+  if need customer-id "$F_CUSTOMER_ID" "$ASK_EN" "$ASK_KO"; then
     if ! is_customer_id "$F_CUSTOMER_ID"; then
       usage_error E108 "$(shown "$F_CUSTOMER_ID")" "$(slug "$F_CUSTOMER_ID" kt-cloud)"
     fi

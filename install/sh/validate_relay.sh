@@ -45,12 +45,28 @@ check_listen() {
 
 check_allow_from() {
   case $F_ALLOW_FROM in
-  *[!0-9a-fA-F.:/,]* | *,,* | ,* | *,) usage_error E154 "$(shown "$F_ALLOW_FROM")" ;;
+  *[!0-9a-fA-F.:/,]* | *,,* | ,* | *,)
+    usage_error E154 "$(shown "$F_ALLOW_FROM")" && return
+    ;;
   esac
+  for block in $(printf '%s' "$F_ALLOW_FROM" | tr ',' ' '); do
+    if ! is_address_block "$block"; then usage_error E154 "$block"; fi
+  done
+}
+
+# ADDRESS or ADDRESS/BITS. Of IPv6 only what tells it from a slip of the finger.
+is_address_block() {
+  printf '%s\n' "$1" | awk -F/ '{
+    bits = NF == 1 ? 0 : $2
+    if (NF > 2 || bits !~ /^[0-9]+$/ || bits + 0 > 128) exit 1
+    if (split($1, groups, ":") > 2) exit
+    if (split($1, bytes, ".") != 4 || bits + 0 > 32) exit 1
+    for (i = 1; i <= 4; i++) if (bytes[i] !~ /^[0-9]+$/ || bytes[i] + 0 > 255) exit 1
+  }'
 }
 
 spool_error() {
-  usage_error E151 "$(shown "$F_SPOOL")" "$1" "$2"
+  usage_error E151 "$(shown "$F_SPOOL")" "$1" "$2" "${3:-for example /var/lib/msp}" "${4:-예: /var/lib/msp}"
 }
 
 check_spool() {
@@ -64,6 +80,7 @@ check_spool() {
     case $(file_system_type "$F_SPOOL") in
     tmpfs | ramfs | devtmpfs) spool_error 'is in memory: a reboot would lose it' \
       '메모리에 있어 재부팅하면 사라집니다' ;;
+    *) check_spool_folder ;;
     esac
     ;;
   *) spool_error 'is a relative path' '상대 경로입니다' ;;
@@ -106,12 +123,54 @@ check_spool_max() {
   case $F_SPOOL_MAX in
   *GiB) SPOOL_MB=$((amount * 1024)) ;;
   esac
-  free=$(free_mb "$F_SPOOL")
   if [ "$SPOOL_MB" -lt 64 ]; then
     spool_max_error 'is below 64MiB' '64MiB 보다 작습니다'
-  elif [ "$SPOOL_MB" -gt "${free:-$SPOOL_MB}" ]; then
+  elif ! { is_in_force MSP_SPOOL "$F_SPOOL" && is_in_force MSP_SPOOL_MAX "$F_SPOOL_MAX"; }; then
+    check_spool_room
+  fi
+}
+
+# Whether the relay runs with this setting: it was judged when it was given, and
+# what has changed since is most likely the relay's own backlog.
+is_in_force() {
+  [ "$2" = "$(env_file_value "$RELAY_ENV" "$1")" ]
+}
+
+# What waits in the spool already takes none of what is free.
+check_spool_room() {
+  free=$(free_mb "$F_SPOOL")
+  used=$(du -sk "$F_SPOOL" 2>/dev/null | awk '{ print int($1 / 1024) }')
+  if [ -n "$free" ] && [ "$SPOOL_MB" -gt $((free + ${used:-0})) ]; then
     spool_max_error "is more than the $free MB that are free" "남은 공간 $free MB 보다 큽니다"
   fi
+}
+
+# One that is there already is the relay's, or empty, and then it becomes its own.
+check_spool_folder() {
+  if [ "$F_SPOOL" = /var/lib/msp ] || [ ! -e "$F_SPOOL" ] || is_in_force MSP_SPOOL "$F_SPOOL" ||
+    belongs_to msp-relay "$F_SPOOL"; then
+    return
+  fi
+  if [ ! -d "$F_SPOOL" ]; then
+    spool_error 'is no folder' '폴더가 아닙니다'
+  elif ! is_empty_folder "$F_SPOOL"; then
+    owner_fix='give an empty folder' owner_fix_ko='빈 폴더를 주세요'
+    if id msp-relay >/dev/null 2>&1; then
+      owner_fix="chown -R msp-relay:msp-relay $F_SPOOL, or give an empty folder"
+      owner_fix_ko="chown -R msp-relay:msp-relay $F_SPOOL 을 실행하거나 빈 폴더를 주세요"
+    fi
+    spool_error 'holds files and is not of user msp-relay' \
+      '파일이 있고 소유자가 msp-relay 가 아닙니다' "$owner_fix" "$owner_fix_ko"
+  fi
+}
+
+belongs_to() {
+  [ -n "$(find "$2" -prune -user "$1" 2>/dev/null)" ]
+}
+
+# A disk of its own has lost+found.
+is_empty_folder() {
+  [ -z "$(find "$1" ! -path "$1" -prune ! -name 'lost+found' 2>/dev/null)" ]
 }
 
 # 2 GiB, but at most half of what is free.

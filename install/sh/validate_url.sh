@@ -6,12 +6,10 @@ CENTRE_PATH=/api/v1/write
 RELAY_PATH=/api/v1/metrics/write
 
 check_destination() {
-  portal_en='copy the command from the portal, page "서버 추가"'
-  portal_ko='포털 "서버 추가"의 명령을 복사하세요'
   case $F_MODE in
   relay-agent)
     refuse_foreign remote-write-url "$F_REMOTE_WRITE_URL" direct relay-url
-    if need relay-url "$F_RELAY_URL" "$portal_en" "$portal_ko"; then
+    if need relay-url "$F_RELAY_URL" "$ASK_EN" "$ASK_KO"; then
       check_push_url relay-url "$F_RELAY_URL" "$RELAY_PATH"
       if [ -z "$USAGE_ID" ]; then check_not_self; fi
     fi
@@ -19,7 +17,7 @@ check_destination() {
     ;;
   *)
     refuse_foreign relay-url "$F_RELAY_URL" relay-agent remote-write-url
-    if need remote-write-url "$F_REMOTE_WRITE_URL" "$portal_en" "$portal_ko"; then
+    if need remote-write-url "$F_REMOTE_WRITE_URL" "$ASK_EN" "$ASK_KO"; then
       check_push_url remote-write-url "$F_REMOTE_WRITE_URL" "$CENTRE_PATH"
     fi
     PUSH_URL=$F_REMOTE_WRITE_URL
@@ -154,7 +152,7 @@ check_encryption() {
   elif [ -z "$F_INSECURE_HTTP" ]; then
     usage_error E124 "$URL_HOST"
   else
-    PLAIN_NOTE=$(t 'plain http, accepted with --insecure-http' '평문 http, --insecure-http 로 확인됨')
+    PLAIN_NOTE=$(t 'plain http, accepted with --insecure-http' '평문 http, --insecure-http 로 허용함')
     warn "$PLAIN_NOTE"
   fi
 }

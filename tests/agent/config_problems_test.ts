@@ -42,7 +42,7 @@ const REJECTED: Record<string, [AgentInput, what: string, hint: string]> = {
   "E107: no customer": [
     { argv: DIRECT.slice(1) },
     "--customer-id is needed in mode direct",
-    "ask the operator, or copy the command from the portal",
+    "ask the operator of the centre",
   ],
   "E107: no server name": [
     {

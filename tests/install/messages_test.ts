@@ -1,6 +1,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { HOST_ROWS } from "../support/installer/host_rows.ts";
 import { NETWORK_ROWS } from "../support/installer/network_rows.ts";
+import { RELAY_ROWS } from "../support/installer/relay_rows.ts";
 import { Network } from "../support/installer/network.ts";
 import { checkRow, eachOf, type Row } from "../support/installer/rows.ts";
 import { Sandbox } from "../support/installer/sandbox.ts";
@@ -15,7 +16,7 @@ const isPlain = ({ id, files, before, args }: Row) =>
   !args.some((arg) => arg.startsWith("--version=")) &&
   /^E1[0-2]/.test(id) && files === undefined && before === undefined;
 
-const TABLES = { USAGE_ROWS, VALUE_ROWS, HOST_ROWS, NETWORK_ROWS };
+const TABLES = { USAGE_ROWS, VALUE_ROWS, RELAY_ROWS, HOST_ROWS, NETWORK_ROWS };
 
 for (const [name, rows] of Object.entries(TABLES)) {
   Deno.test({

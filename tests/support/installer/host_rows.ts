@@ -23,6 +23,7 @@ const installed = {
   "/etc/msp-agent/agent.env":
     "# Written by install.sh\nMSP_MODE=relay-agent\n" +
     "MSP_CUSTOMER_ID=kt\nMSP_SERVER_NAME=web-01\n",
+  "/etc/systemd/system/msp-agent.service": "",
 };
 
 export const HOST_ROWS: readonly Row[] = [
@@ -136,8 +137,8 @@ export const HOST_ROWS: readonly Row[] = [
     "a small disk",
     "E230",
     8,
-    "needs 330 MB in /, ",
-    "/ 에 330 MB 가 필요한데",
+    "needs 220 MB in /, ",
+    "/ 에 220 MB 가 필요한데",
     "free space in /",
     { sizeBytes: 48 * 1024 ** 2 },
   ),
@@ -170,7 +171,7 @@ export const HOST_ROWS: readonly Row[] = [
     "E232",
     8,
     "could not do this: mkdir /etc/msp-agent",
-    "하지 못했습니다: mkdir /etc/msp-agent",
+    "실패했습니다: mkdir /etc/msp-agent",
     "df -h",
     { files: { "/etc/msp-agent": "" } },
   ),
@@ -266,7 +267,7 @@ export const HOST_ROWS: readonly Row[] = [
     "E301",
     10,
     "the service msp-agent does not stay up: exit 203: SELinux",
-    "서비스 msp-agent 이(가) 유지되지 않습니다: 종료 코드 203",
+    "서비스 msp-agent 이(가) 계속 실행되지 못하고 종료됩니다: 종료 코드 203",
     "journalctl -u msp-agent",
     { files: { "/stub/down/msp-agent": "", "/stub/exit": "203\n" } },
   ),

@@ -61,7 +61,7 @@ export const NETWORK_ROWS: readonly Row[] = [
     6,
     "http://10.0.1.5:8080/deny/api/v1/write refuses this token (401)",
     "http://10.0.1.5:8080/deny/api/v1/write 이(가) 이 토큰을",
-    "take the token of this customer",
+    "ask the operator of the centre for the token",
     {
       args: [
         ...but(
@@ -154,7 +154,7 @@ export const NETWORK_ROWS: readonly Row[] = [
     "E302",
     11,
     "the service runs, delivery is not confirmed: accepted, but it cannot be read back",
-    "서비스는 실행 중이지만 전달이 확인되지 않았습니다",
+    "서비스는 실행 중이지만 전달이 확인되지 않았습니다: 받았다고 답했지만 저장이 확인되지 않습니다 (accepted,",
     "Ask the operator",
     { files: { "/stub/mute/all": "" } },
   ),

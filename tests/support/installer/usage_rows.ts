@@ -115,7 +115,7 @@ export const USAGE_ROWS: readonly Row[] = [
     but(DIRECT, "--customer-id="),
     "--customer-id is needed in mode direct",
     "direct 모드에는 --customer-id 가 필요합니다",
-    'copy the command from the portal, page "서버 추가"',
+    "ask the operator of the centre for the line to run",
   ),
   usage(
     "no server name",
@@ -139,7 +139,7 @@ export const USAGE_ROWS: readonly Row[] = [
     but(DIRECT, "--remote-write-url="),
     "--remote-write-url is needed in mode direct",
     "direct 모드에는 --remote-write-url 가 필요합니다",
-    "portal",
+    "mspctl customer add",
   ),
   usage(
     "no address of the relay",
@@ -147,7 +147,7 @@ export const USAGE_ROWS: readonly Row[] = [
     but(RELAY_AGENT, "--relay-url="),
     "--relay-url is needed in mode relay-agent",
     "relay-agent 모드에는 --relay-url 가 필요합니다",
-    "portal",
+    "mspctl customer add",
   ),
   usage(
     "a customer with blanks",

@@ -1,5 +1,5 @@
-/** Errors of URLs, tokens, sources and the relay's flags, row by row. */
-import { but, DIRECT, RELAY_AGENT, RELAY_SERVER, type Row } from "./rows.ts";
+/** Errors of URLs, tokens and sources, row by row. */
+import { but, DIRECT, RELAY_AGENT, type Row } from "./rows.ts";
 import { usage } from "./usage_rows.ts";
 
 const toCentre = (text: string) => but(DIRECT, `--remote-write-url=${text}`);
@@ -69,7 +69,7 @@ export const VALUE_ROWS: readonly Row[] = [
     toCentre("http://203.0.113.7/api/v1/write"),
     "token and metrics would travel unencrypted to 203.0.113.7",
     "암호화되지 않은 전송",
-    "--insecure-http",
+    "add --insecure-http",
   ),
   usage(
     "plain http to a name",
@@ -225,7 +225,7 @@ export const VALUE_ROWS: readonly Row[] = [
     [...DIRECT, `--checksum=${"a".repeat(63)}`],
     "--checksum is 63 characters long",
     "--checksum 는 63 자",
-    "copy it again",
+    "SHA256SUMS of the release",
   ),
   usage(
     "a bundle that is missing",
@@ -270,84 +270,12 @@ export const VALUE_ROWS: readonly Row[] = [
     "choose one",
   ),
   usage(
-    "a port below 1024",
-    "E150",
-    but(RELAY_SERVER, "--listen=0.0.0.0:80"),
-    '--listen "0.0.0.0:80" has a port below 1024',
-    '--listen "0.0.0.0:80": 1024',
-    "for example 0.0.0.0:9999",
-  ),
-  usage(
-    "somebody else's address",
-    "E150",
-    but(RELAY_SERVER, "--listen=192.0.2.1:9999"),
-    '--listen "192.0.2.1:9999" names an address that this machine does not have',
-    '--listen "192.0.2.1:9999": 이 서버에 없는',
-    "for example",
-  ),
-  usage(
-    "a relative spool",
-    "E151",
-    [...RELAY_SERVER, "--spool=spool"],
-    '--spool "spool" is a relative path',
-    '--spool "spool": 상대 경로',
-    "for example /var/lib/msp",
-  ),
-  usage(
-    "a spool in memory",
-    "E151",
-    [...RELAY_SERVER, "--spool=/run/spool"],
-    '--spool "/run/spool" is in memory',
-    '--spool "/run/spool": 메모리',
-    "for example /var/lib/msp",
-  ),
-  usage(
-    "a spool in a home",
-    "E151",
-    [...RELAY_SERVER, "--spool=/home/msp"],
-    '--spool "/home/msp" is hidden from the service',
-    '--spool "/home/msp": 서비스에서',
-    "for example /var/lib/msp",
-  ),
-  usage(
-    "a size without a unit",
-    "E152",
-    [...RELAY_SERVER, "--spool-max=2"],
-    '--spool-max "2" has no unit',
-    '--spool-max "2": 단위',
-    "for example 2GiB",
-  ),
-  usage(
-    "a size that is too small",
-    "E152",
-    [...RELAY_SERVER, "--spool-max=8MiB"],
-    '--spool-max "8MiB" is below 64MiB',
-    '--spool-max "8MiB": 64MiB',
-    "for example 2GiB",
-  ),
-  usage(
-    "a size beyond the disk",
-    "E152",
-    [...RELAY_SERVER, "--spool-max=9999999MiB"],
-    '--spool-max "9999999MiB" is more than',
-    '--spool-max "9999999MiB": 남은 공간',
-    "for example 2GiB",
-  ),
-  usage(
-    "a flag of the relay elsewhere",
-    "E153",
-    [...DIRECT, "--listen=0.0.0.0:9999"],
-    "--listen has no meaning in mode direct",
-    "--listen 는 direct 모드에서",
-    "leave it out",
-  ),
-  usage(
-    "an address block that is none",
-    "E154",
-    [...RELAY_SERVER, "--allow-from=everyone"],
-    '--allow-from "everyone" is not a list',
-    '--allow-from "everyone" 은(는)',
-    "for example 10.0.0.0/8",
+    "a proxy without its scheme",
+    "E120",
+    [...DIRECT, "--proxy=me:hidden@10.0.0.1:3128"],
+    '--proxy "10.0.0.1:3128" has no http://',
+    '--proxy "10.0.0.1:3128" 에 http://',
+    "write http://10.0.0.1:3128",
   ),
   usage(
     "a key instead of a certificate",
