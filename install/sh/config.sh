@@ -52,7 +52,18 @@ write_relay_config() {
   put_settings relay_settings "$RELAY_ENV" msp-relay
   put_token "$RELAY_ETC/token" msp-relay
   put_ca "$RELAY_ETC/ca.pem"
-  if [ "$F_SPOOL" != /var/lib/msp ]; then put_folder "$F_SPOOL" 0750 msp-relay:msp-relay; fi
+  if [ "$F_SPOOL" != /var/lib/msp ]; then put_spool; fi
+}
+
+# The usual one is made by systemd. What was there before is lent to the relay.
+put_spool() {
+  if [ ! -d "$F_SPOOL" ]; then
+    put_folder_chain "$(dirname "$F_SPOOL")"
+    put_folder "$F_SPOOL" 0750 msp-relay:msp-relay
+  elif ! belongs_to msp-relay "$F_SPOOL" && is_empty_folder "$F_SPOOL"; then
+    record lent "$F_SPOOL" owner "$(stat -c %u:%g "$F_SPOOL")"
+    change "chown msp-relay:msp-relay $F_SPOOL" chown msp-relay:msp-relay "$F_SPOOL"
+  fi
 }
 
 relay_settings() {
@@ -70,7 +81,7 @@ relay_settings() {
 # $1 prints the settings, $2 the file, $3 the group that reads it.
 put_settings() {
   stage_content "$1"
-  mv "$STAGING/content" "$STAGING/settings"
+  mv "$STAGING/content" "$STAGING/settings" || fail E232 "mv $STAGING/content"
   stage_content merge_settings "$2"
   put_file "$2" 0640 "root:$3"
 }

@@ -14,8 +14,10 @@ check_conflicts() {
   if [ "$F_MODE" = relay-server ]; then check_port; fi
 }
 
+# Settings that an uninstallation has kept are no installation.
 check_installed() {
   if [ -z "$INSTALLED_MODE" ] || [ -n "$F_YES" ]; then return; fi
+  if [ ! -e "$UNIT_DIR/msp-agent.service" ] && [ ! -e "$UNIT_DIR/msp-relay.service" ]; then return; fi
   installed=$INSTALLED_MODE
   asked=$F_MODE
   if [ -n "$INSTALLED_CUSTOMER" ]; then

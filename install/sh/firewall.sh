@@ -6,10 +6,29 @@
 open_firewall() {
   STEP='open the firewall'
   FIREWALL=$(find_firewall)
+  WANTED_RULES=
   for cidr in $(printf '%s' "$F_ALLOW_FROM" | tr ',' ' '); do
     open_for "$cidr"
   done
+  case $FIREWALL in
+  ufw | firewalld | iptables) close_unwanted ;;
+  esac
   say_firewall
+}
+
+# Rules of earlier runs: another port, or blocks that may not send any more.
+close_unwanted() {
+  recorded rule | while read -r rule; do
+    if ! printf '%s' "$WANTED_RULES" | grep -qxF "$rule"; then close_rule "$rule"; fi
+  done
+}
+
+# Takes back a rule of ours.
+close_rule() {
+  # shellcheck disable=SC2086 # three words
+  set -- $1
+  drop "$1: $(t 'no longer allow' '허용 취소') tcp $3 <- $2" remove_rule "$@"
+  forget rule "$*"
 }
 
 find_firewall() {
@@ -44,6 +63,8 @@ open_for() {
 
 # A rule is "TOOL CIDR PORT". One that is there already is left alone.
 put_rule() {
+  WANTED_RULES="$WANTED_RULES$1
+"
   # shellcheck disable=SC2086 # three words
   set -- $1
   if has_rule "$@"; then return; fi

@@ -12,15 +12,18 @@ summarize() {
   if [ -z "$ALL_CHANGED$NEW_PROGRAMS" ] || [ -z "$(printf '%s' "$ALL_CHANGED$NEW_PROGRAMS" | tr -d ' ')" ]; then
     say "$(t 'nothing to do: installed with these settings' '바꿀 것이 없습니다: 이 설정으로 설치되어 있습니다')"
   fi
-  show "$PROGRAMS $WANTED installed   mode $F_MODE   $F_CUSTOMER_ID / $F_SERVER_NAME / $F_CSP / $F_REGION / $F_ENVIRONMENT"
-  show "  pushes to   $(masked_url "${PUSH_URL%/api/v1/*}")${PLAIN_NOTE:+ ($PLAIN_NOTE)}"
-  show "  delivery    $(delivery_words)"
-  if [ "$main_program" = msp-agent ]; then show "  limits      $(limit_words msp-agent)"; fi
+  show "$PROGRAMS $WANTED $(t installed 설치됨)   $(t mode 모드) $F_MODE   $F_CUSTOMER_ID / $F_SERVER_NAME / $F_CSP / $F_REGION / $F_ENVIRONMENT"
+  show "  $(t 'pushes to   ' '보내는 곳   ')$(masked_url "${PUSH_URL%/api/v1/*}")${PLAIN_NOTE:+ ($PLAIN_NOTE)}"
+  show "  $(t 'delivery    ' '전달        ')$(delivery_words)"
+  if [ "$main_program" = msp-agent ]; then show "  $(t 'limits      ' '한도        ')$(limit_words msp-agent)"; fi
   # The whole path: sudo has no /usr/local/bin on RHEL and its kin.
-  show "  logs        journalctl -u $main_program        check again   sudo -u $main_program $BIN/$main_program check"
-  if [ -n "$OWN_COPY" ]; then
-    show "  remove      sudo sh $LIBEXEC/install.sh --uninstall"
-    show "  report      sudo sh $LIBEXEC/install.sh --diagnose"
+  show "  $(t 'logs        ' '로그        ')journalctl -u $main_program        $(t 'check again' '다시 확인')   sudo -u $main_program $BIN/$main_program check"
+  if [ -f "$LIBEXEC/install.sh" ]; then
+    show "  $(t 'remove      ' '제거        ')sudo sh $LIBEXEC/install.sh --uninstall"
+    show "  $(t 'report      ' '보고서      ')sudo sh $LIBEXEC/install.sh --diagnose"
+  else
+    warn "$(t 'this script could not be kept here: --uninstall and --diagnose need it again' \
+      '이 스크립트를 서버에 남기지 못했습니다. --uninstall 과 --diagnose 에 다시 필요합니다')"
   fi
   if [ "$F_MODE" = relay-server ]; then show_inner_command; fi
   finish_ok "mode=$F_MODE version=$WANTED delivery=$DELIVERY"
@@ -34,9 +37,9 @@ show() {
 
 delivery_words() {
   case $DELIVERY in
-  stored) t "stored at the centre after $TOOK s, ${SERIES:-?} series" "중앙에 저장됨 ($TOOK 초, ${SERIES:-?} 계열)" ;;
+  stored) t "stored at the centre after $TOOK s, ${SERIES:-?} series" "중앙에 저장됨 ($TOOK 초, 시계열 ${SERIES:-?}개)" ;;
   forwarded) t "forwarded to the centre by the relay after $TOOK s, ${SERIES:-?} series" \
-    "릴레이가 중앙으로 보냄 ($TOOK 초, ${SERIES:-?} 계열)" ;;
+    "릴레이가 중앙으로 보냄 ($TOOK 초, 시계열 ${SERIES:-?}개)" ;;
   spooled) t "stored by the relay, will be forwarded: its uplink is down; this host is fine" \
     '릴레이에 저장됨. 릴레이의 상위 회선이 끊겨 있어 나중에 전송됩니다. 이 서버는 정상입니다' ;;
   forwarding) t 'the relay is up and the centre accepts it' '릴레이가 실행 중이고 중앙이 받습니다' ;;
@@ -48,13 +51,23 @@ delivery_words() {
 limit_words() {
   memory=$(unit_text "$1" | sed -n 's/^MemoryMax=//p')
   cpu=$(unit_text "$1" | sed -n 's/^CPUQuota=//p')
-  printf '%sB memory, %s of one CPU' "$memory" "$cpu"
+  t "${memory}B memory, $cpu of one CPU" "메모리 ${memory}B, CPU 한 개의 $cpu"
 }
 
-# The line for the servers behind this gateway, once for each inner address.
+# The line for the servers behind this gateway, once for each inner address. Only
+# a relay that has the script can hand it out.
 show_inner_command() {
-  show "  inner servers: run there"
+  if [ -f "$MIRROR/install.sh" ]; then
+    show "  $(t 'inner servers: run there' '내부 서버에서 실행:')"
+  else
+    show "  $(t 'inner servers: bring install.sh and a bundle, this relay has none; run there' \
+      '내부 서버에서 실행 (이 릴레이에는 설치 파일이 없으므로 install.sh 와 번들을 가져가세요):')"
+  fi
   for address in $(inner_addresses); do
-    show "    curl -fsSL http://$address:$LISTEN_PORT/install.sh | sudo sh -s -- --mode=relay-agent --relay-url=http://$address:$LISTEN_PORT$RELAY_PATH --customer-id=$F_CUSTOMER_ID --server-name=NAME --csp=$F_CSP --region=$F_REGION --environment=$F_ENVIRONMENT"
+    from='sudo sh install.sh --offline=BUNDLE'
+    if [ -f "$MIRROR/install.sh" ]; then
+      from="curl -fsSL http://$address:$LISTEN_PORT/install.sh | sudo sh -s --"
+    fi
+    show "    $from --mode=relay-agent --relay-url=http://$address:$LISTEN_PORT$RELAY_PATH --customer-id=$F_CUSTOMER_ID --server-name=NAME --csp=$F_CSP --region=$F_REGION --environment=$F_ENVIRONMENT"
   done
 }

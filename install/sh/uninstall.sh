@@ -44,7 +44,7 @@ program_paths() {
 kept_paths() {
   printf '%s\n' "$AGENT_ETC" "$RELAY_ETC" /var/lib/msp-agent /var/lib/msp
   spool=$(env_file_value "$RELAY_ENV" MSP_SPOOL)
-  if [ -n "$spool" ] && is_recorded "$spool"; then printf '%s\n' "$spool"; fi
+  if [ -n "$spool" ] && recorded folder | grep -qxF "$spool"; then printf '%s\n' "$spool"; fi
 }
 
 # Opening the terminal is the only proof that there is one.
@@ -72,6 +72,7 @@ remove_all() {
     remove_path "$path"
   done
   if [ "${1:-}" = purge ]; then
+    return_lent
     for path in $kept; do
       if [ "$path" != "$AGENT_ETC" ]; then remove_path "$path"; fi
     done
@@ -90,6 +91,7 @@ remove_recorded() {
     stop_service "$service"
   done
   remove_rules
+  return_lent
   for path in $(recorded link) $(recorded file); do
     remove_path "$path"
   done
@@ -103,9 +105,19 @@ remove_recorded() {
 
 remove_rules() {
   recorded rule | while read -r rule; do
-    # shellcheck disable=SC2086 # three words
-    drop "$rule" remove_rule $rule
-    forget rule "$rule"
+    close_rule "$rule"
+  done
+}
+
+# A spool in a folder that was there before: empty again, and its owner's.
+return_lent() {
+  for folder in $(recorded lent); do
+    for path in "$folder"/* "$folder"/.[!.]*; do
+      if [ "$path" != "$folder/lost+found" ]; then remove_path "$path"; fi
+    done
+    owner=$(recorded_field "$folder" owner)
+    drop "chown $owner $folder" chown "$owner" "$folder"
+    forget lent "$folder"
   done
 }
 
@@ -192,7 +204,7 @@ find_leftovers() {
 
 say_kept() {
   if [ -n "$F_PURGE" ]; then return; fi
-  for path in $(kept_paths); do
+  for path in $(kept_paths) $(recorded lent); do
     if [ -e "$path" ]; then
       say "$(t 'kept' '남겨 둠'): $path ($(du -sk "$path" | awk '{ print $1 }') KB)"
     fi
