@@ -86,14 +86,18 @@ for (const name of ["curl", "wget", "busybox"] as const) {
       await using network = await Network.start();
       await using host = await Sandbox.start(network);
       await host.command(["sh", "-c", DOWNLOADERS[name]]);
+      host.copyRelease(network.releaseDir, "/srv/bundle");
       // NO_PROXY as a person has it, who never thought of a relay here.
       const env = { http_proxy: DEAD, https_proxy: DEAD, no_proxy: "10.0.1.5" };
 
-      const run = await host.install("1.4.2", RELAY_SERVER, { env });
+      const run = await host.install("1.4.2", [
+        ...RELAY_SERVER,
+        "--offline=/srv/bundle",
+      ], { env });
 
       assertOk(
         run,
-        "MSP-INSTALL: OK mode=relay-server version=1.4.2 delivery=stored",
+        "MSP-INSTALL: OK mode=relay-server version=1.5.0 delivery=stored",
       );
       assertEquals(run.stderr.includes("does not answer at"), false);
     },
