@@ -130,9 +130,12 @@ write_unit() {
 # The unit as this systemd can take it. Where it does not know the set
 # @system-service, it would ignore the word and allow almost nothing.
 fitted_unit() {
-  if systemd-analyze syscall-filter @system-service >/dev/null 2>&1; then
-    unit_text "$1"
-  else
-    unit_text "$1" | sed -e '/^SystemCallFilter=/d' -e '/^SystemCallErrorNumber=/d'
-  fi | sed "s|/usr/local/bin/|$BIN/|g"
+  # Not into a pipe: where a shell cannot make its file for the text, nothing
+  # would come out of it, and look well.
+  fitted=$(unit_text "$1") || return 1
+  set -- -e "s|/usr/local/bin/|$BIN/|g"
+  if ! systemd-analyze syscall-filter @system-service >/dev/null 2>&1; then
+    set -- "$@" -e '/^SystemCallFilter=/d' -e '/^SystemCallErrorNumber=/d'
+  fi
+  printf '%s\n' "$fitted" | sed "$@"
 }

@@ -31,6 +31,17 @@ const CASES: Readonly<Record<string, Case>> = {
     lastLine: "OK mode=direct version=1.4.2 delivery=stored",
     says: "stored at the centre after",
   },
+  "a centre that only the proxy knows": {
+    args: [
+      ...but(
+        DIRECT,
+        "--remote-write-url=http://centre.invalid:8101/api/v1/write",
+      ),
+      ...["--insecure-http", "--proxy=http://10.0.1.5:8080"],
+    ],
+    lastLine: "OK mode=direct version=1.4.2 delivery=stored",
+    says: "stored at the centre after",
+  },
   "a relay that has passed it on": {
     args: behind(8105),
     lastLine: "OK mode=relay-agent version=1.4.2 delivery=forwarded",
