@@ -5,6 +5,7 @@
 
 open_firewall() {
   STEP='open the firewall'
+  keep_no_firewall
   FIREWALL=$(find_firewall)
   WANTED_RULES=
   for cidr in $(printf '%s' "$F_ALLOW_FROM" | tr ',' ' '); do
@@ -29,6 +30,17 @@ close_rule() {
   set -- $1
   drop "$1: $(t 'no longer allow' '허용 취소') tcp $3 <- $2" remove_rule "$@"
   forget rule "$*"
+}
+
+# Not in an env file: it is no setting of the relay.
+keep_no_firewall() {
+  if ! is_recorded no-firewall; then
+    if [ -n "$F_NO_FIREWALL" ]; then record choice no-firewall; fi
+  elif [ "$ACTION" = upgrade ]; then
+    F_NO_FIREWALL=1
+  elif [ -z "$F_NO_FIREWALL" ]; then
+    forget choice no-firewall
+  fi
 }
 
 find_firewall() {

@@ -89,6 +89,25 @@ Deno.test({
 
 Deno.test({
   name:
+    "install.sh --upgrade leaves a firewall alone that it was to leave alone",
+  ignore,
+  async fn() {
+    await using network = await Network.start();
+    const own = "22/tcp  ALLOW  Anywhere\n";
+    await using host = await Sandbox.start(network, {
+      files: { "/stub/ufw": own },
+    });
+    await host.install("1.4.2", [...RELAY_SERVER, "--no-firewall"]);
+
+    assertEquals((await host.install("1.5.0", ["--upgrade"])).code, 0);
+    assertEquals(host.read("/stub/ufw"), own);
+    assertEquals((await host.install("1.5.0", RELAY_SERVER)).code, 0);
+    assertStringIncludes(host.read("/stub/ufw"), "9998/tcp  ALLOW  10.0.0.0/8");
+  },
+});
+
+Deno.test({
+  name:
     "install.sh keeps a copy of itself when it is called by a relative path",
   ignore,
   async fn() {
