@@ -109,11 +109,12 @@ remove_rules() {
   done
 }
 
-# A spool in a folder that was there before: empty again, and its owner's.
+# A spool in a folder that was there before: without what is the relay's, and its
+# owner's again. Others may have come to use a disk that was empty once.
 return_lent() {
   for folder in $(recorded lent); do
     for path in "$folder"/* "$folder"/.[!.]*; do
-      if [ "$path" != "$folder/lost+found" ]; then remove_path "$path"; fi
+      if belongs_to msp-relay "$path"; then remove_path "$path"; fi
     done
     owner=$(recorded_field "$folder" owner)
     drop "chown $owner $folder" chown "$owner" "$folder"

@@ -37,11 +37,14 @@ Deno.test({
     assertEquals(host.takeCalls(), ["ufw status"]);
 
     host.write("/data/spool/segment", "frames");
+    await host.command(["chown", "msp-relay:", "/data/spool/segment"]);
+    host.write("/data/spool/theirs", "not the relay's");
     const kept = await host.install("1.4.2", ["--uninstall"]);
     assertStringIncludes(kept.stderr, "kept: /data/spool");
     assertEquals(host.read("/data/spool/segment"), "frames");
 
     assertOk(await host.install("1.4.2", PURGE), "MSP-INSTALL: OK uninstalled");
+    host.remove("/data/spool/theirs");
     assertEquals(host.changes(), before);
     assertEquals(await host.owner("/data/spool"), "755 root:root");
   },
