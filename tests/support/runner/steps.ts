@@ -144,9 +144,18 @@ async function runCheck(
   };
 }
 
+/** Not all of deploy/: a stack that runs there has its data in it. */
+const SCRIPT_FOLDERS = [
+  ".ci",
+  "install",
+  ...["backup", "nginx", "preflight", "simulation", "sla"]
+    .map((name) => `deploy/${name}`),
+  "tests/support",
+];
+
 async function checkShell(context: StepContext): Promise<Check> {
   const name = "shellcheck";
-  const scripts = ["install", ".ci"]
+  const scripts = SCRIPT_FOLDERS
     .flatMap((folder) => listFiles(`${context.root}/${folder}`))
     .filter((path) => /\.sh$|\/\.ci\//.test(path));
   if (findInPath(name) === undefined) {
