@@ -39,8 +39,22 @@ export class BlockSender {
     this.#parts = parts;
   }
 
-  /** Sends a block in the form that the receiver understands. */
+  /** Sends a block, and notes how much of it the line bears. */
   async send(block: Block): Promise<PushOutcome> {
+    const { clock } = this.#deps;
+    const { merger } = this.#parts;
+    const startMs = clock.monotonicMs();
+    const outcome = await this.#sendAsUnderstood(block);
+    let bytes = 0;
+    for (const frame of block.frames) bytes += frame.payloadBytes;
+    if (outcome.kind === "delivered") {
+      merger.delivered(bytes, clock.monotonicMs() - startMs);
+    } else if (isTooSlow(outcome)) merger.tooSlow(bytes);
+    return outcome;
+  }
+
+  /** In the form that the receiver understands. */
+  async #sendAsUnderstood(block: Block): Promise<PushOutcome> {
     const { frames } = block;
     const isZstd = this.#encoding === "zstd" ||
       frames[0]?.codec === "zstd";
@@ -140,4 +154,10 @@ export class BlockSender {
     const offsetMs = this.#deps.clock.nowMs() - (serverTimeMs + 500);
     this.#deps.self.clockOffset.set(offsetMs / 1000);
   }
+}
+
+/** We or the receiver gave up waiting for the end of a request. */
+function isTooSlow(outcome: PushOutcome): boolean {
+  return outcome.kind === "retry" &&
+    (outcome.code === "timeout" || outcome.code === "408");
 }

@@ -13,6 +13,11 @@ const MAX_BODY_BYTES = 1024 ** 2;
 const MAX_UNCOMPRESSED_BYTES = 8 * 1024 ** 2;
 /** Bodies are not made smaller than this, whatever a receiver says. */
 const MIN_BODY_BYTES = 64 * 1024;
+/**
+ * A tenth of the time that an attempt has: twice the bytes, and three requests
+ * beside them on the same line, still arrive within it.
+ */
+const QUICK_MS = 3_000;
 /** Larger than what the relay accepts. */
 const MAX_FRAME_UNCOMPRESSED_BYTES = 64 * 1024 ** 2;
 
@@ -28,6 +33,8 @@ export interface Body {
 /** Groups frames so that each group's body keeps the limits. */
 export class Merger {
   #maxBytes = MAX_BODY_BYTES;
+  /** What the receiver takes at most, as far as it has said so. */
+  #ceilingBytes = MAX_BODY_BYTES;
   /** Unpacked bytes for each packed one, as in the last frames. */
   #ratio = 1;
 
@@ -66,7 +73,23 @@ export class Merger {
 
   /** A body of so many bytes was too large for the receiver: send smaller ones. */
   tooLarge(bodyBytes: number): void {
-    const half = Math.max(bodyBytes / 2, MIN_BODY_BYTES);
+    this.#shrink(bodyBytes);
+    this.#ceilingBytes = Math.min(this.#ceilingBytes, this.#maxBytes);
+  }
+
+  /** So many bytes did not arrive in time: the line may be too thin for them. */
+  tooSlow(frameBytes: number): void {
+    this.#shrink(frameBytes);
+  }
+
+  /** So many bytes arrived: more at once, if the line has room for twice as many. */
+  delivered(frameBytes: number, tookMs: number): void {
+    if (tookMs > QUICK_MS || frameBytes < this.#maxBytes / 2) return;
+    this.#maxBytes = Math.min(2 * this.#maxBytes, this.#ceilingBytes);
+  }
+
+  #shrink(bytes: number): void {
+    const half = Math.max(bytes / 2, MIN_BODY_BYTES);
     this.#maxBytes = Math.min(this.#maxBytes, half);
   }
 }

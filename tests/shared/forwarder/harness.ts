@@ -156,7 +156,7 @@ export async function startForwarder(
     seen,
     forwarder,
     async append(names, { ageMs = 0, codec = "snappy", body } = {}) {
-      const timeMs = clock.nowMs() - ageMs;
+      const timeMs = Math.round(clock.nowMs() - ageMs);
       await spool.append(body ?? bodyOf(names, timeMs), {
         codec,
         sampleCount: names.length,

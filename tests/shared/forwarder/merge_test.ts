@@ -61,6 +61,21 @@ Deno.test("Merger.tooLarge() makes the next requests smaller, down to 64 KiB", (
   assertEquals(merger.takeBytes, 64 * 1024);
 });
 
+Deno.test("Merger.delivered() makes requests larger again while they arrive quickly, up to what was not too large", () => {
+  const merger = new Merger();
+  merger.tooLarge(800_000);
+  for (let i = 0; i < 4; i++) merger.tooSlow(merger.takeBytes);
+  assertEquals(merger.takeBytes, 64 * 1024);
+  // Neither a slow one nor a small one tells that twice as much has room.
+  merger.delivered(64 * 1024, 10_000);
+  merger.delivered(20 * 1024, 10);
+  assertEquals(merger.takeBytes, 64 * 1024);
+  merger.delivered(40 * 1024, 1_000);
+  assertEquals(merger.takeBytes, 128 * 1024);
+  for (let i = 0; i < 4; i++) merger.delivered(merger.takeBytes, 1_000);
+  assertEquals(merger.takeBytes, 400_000);
+});
+
 Deno.test("toSnappy() merges bodies of both kinds into one block", () => {
   const block = toSnappy([
     snappyFrame("a", "b"),
