@@ -97,7 +97,7 @@ export function createRelayMetrics(
     registry.constLabels,
   );
   const fill = new FillRate(clock);
-  const process = readProcess();
+  const process = readProcess(registry.constLabels);
   return {
     ...metrics,
     readings(state) {
@@ -169,9 +169,6 @@ function createGauges(self: SelfMetrics) {
       for (const [reason, lost] of spool.dropped) {
         self.samplesDropped.reading(reason).set(lost.samples);
         droppedBytes.reading(reason).set(lost.bytes);
-      }
-      if (spool.quarantined.frames > 0) {
-        self.samplesDropped.reading("rejected").set(spool.quarantined.samples);
       }
       quarantined.set(spool.quarantined.frames);
       rows.set(spool.pending.samples);

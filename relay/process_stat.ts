@@ -2,11 +2,17 @@
 import process from "node:process";
 import { readdirSync } from "node:fs";
 import { Family, type Reading } from "../shared/metrics.ts";
+import type { Label } from "../shared/model.ts";
 
-/** Gives fresh readings at each call. */
-export function readProcess(): { readings(): Reading[] } {
+/**
+ * Gives fresh readings at each call. With `constLabels`, because the agent
+ * beside a relay has the same names and the same identity.
+ */
+export function readProcess(
+  constLabels: readonly Label[],
+): { readings(): Reading[] } {
   const make = (name: string, kind: "counter" | "gauge", help: string) =>
-    new Family(name, kind, help).reading();
+    new Family(name, kind, help, [], constLabels).reading();
   const cpu = make(
     "process_cpu_seconds_total",
     "counter",
