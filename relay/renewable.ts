@@ -23,6 +23,7 @@ export interface Renewable {
 export interface RenewalDeps {
   readonly server: RelayServer;
   readonly destination: Destination;
+  readonly forwarder: { retryNow(): void };
   readonly notifier: Notifier;
   readonly log: Logger;
   monotonicUsec(): string;
@@ -47,7 +48,7 @@ export function readRenewable(config: RelayConfig): Renewable {
 export function renew(
   current: Renewable,
   config: RelayConfig,
-  { server, destination, notifier, log, monotonicUsec }: RenewalDeps,
+  { server, destination, forwarder, notifier, log, monotonicUsec }: RenewalDeps,
 ): Renewable {
   notifier.send("RELOADING=1", `MONOTONIC_USEC=${monotonicUsec()}`);
   let next = current;
@@ -57,6 +58,7 @@ export function renew(
       server.useTls(next.tls);
     }
     destination.renew(next.credentials);
+    forwarder.retryNow();
     log.info("tokens and certificates read again");
   } catch (error) {
     next = current;

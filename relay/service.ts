@@ -59,8 +59,14 @@ export async function runService(
   const stopped = listenToSignals(runtime, stop);
   runtime.onSignal("SIGHUP", () => {
     const { monotonicUsec } = runtime;
-    const concerned = { server, destination, notifier, log, monotonicUsec };
-    renewable = renew(renewable, config, concerned);
+    renewable = renew(renewable, config, {
+      server,
+      destination,
+      forwarder,
+      notifier,
+      log,
+      monotonicUsec,
+    });
   });
 
   parts.gate.state = "open";
