@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../shared/clock.ts";
 import type { Ticket } from "./admission.ts";
+import { Chunks } from "./chunks.ts";
 import { MAX_BODY_BYTES, type Refusal, REFUSALS } from "./refusal.ts";
 
 /** Bodies up to here are read in one go, and paid for in advance. */
@@ -82,17 +83,15 @@ export class BodyReader {
       expire: () => giveUp(REFUSALS.tooSlow),
     };
     this.#readings.add(reading);
-    const chunks: Uint8Array[] = [];
-    let length = 0;
+    const chunks = new Chunks();
     try {
       for (;;) {
         const { done, value } = await reader.read();
         if (done || refusal !== undefined) break;
-        length += value.length;
-        reading.bytes = length;
-        if (length > MAX_BODY_BYTES) giveUp(REFUSALS.bodyTooLarge);
+        reading.bytes += value.length;
+        if (reading.bytes > MAX_BODY_BYTES) giveUp(REFUSALS.bodyTooLarge);
         else if (!ticket.grow(value.length)) giveUp(REFUSALS.overloaded);
-        else chunks.push(value);
+        else chunks.add(value);
       }
     } catch {
       refusal ??= REFUSALS.gone;
@@ -100,7 +99,7 @@ export class BodyReader {
       this.#readings.delete(reading);
     }
     return refusal === undefined
-      ? { ok: true, body: join(chunks, length) }
+      ? { ok: true, body: chunks.join() }
       : { ok: false, refusal };
   }
 
@@ -120,16 +119,4 @@ function isTooSlow({ startMs, bytes }: Reading, nowMs: number): boolean {
   const tookMs = nowMs - startMs;
   return tookMs >= MAX_READ_MS ||
     tookMs >= GRACE_MS && bytes * 1000 < tookMs * MIN_BYTES_PER_SECOND;
-}
-
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
