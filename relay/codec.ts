@@ -8,6 +8,7 @@
 import { describeError } from "../shared/errors.ts";
 import { checkSnappy } from "../shared/remote_write/snappy.ts";
 import type { Codec } from "../shared/spool/frame.ts";
+import { LastContent } from "./last_content.ts";
 import {
   MAX_CONTENT_BYTES,
   type Refusal,
@@ -42,8 +43,8 @@ export type CheckedBody =
     /** Whether the sender announced another codec. */
     readonly mismatch: boolean;
     /**
-     * The WriteRequest, valid until the next body's is asked for; costs what
-     * unpacking costs.
+     * The WriteRequest, valid until the next body is checked and as long as
+     * the caller waits for nothing; costs what unpacking costs.
      */
     content(): Uint8Array;
   }
@@ -54,9 +55,14 @@ export type CheckBody = (body: Uint8Array, announced: Codec) => CheckedBody;
 
 /** A checker that unpacks zstd with `unzstd`. */
 export function createCheckBody(unzstd: Unzstd): CheckBody {
-  const unpacker = new Unpacker(MAX_KEPT_BYTES);
+  const last = new LastContent();
+  const unpacker = new Unpacker(MAX_KEPT_BYTES, last);
+  const unzip: Unzstd = {
+    known: (body) => last.hold(unzstd.known(body)),
+    bounded: (body, maxBytes) => last.hold(unzstd.bounded(body, maxBytes)),
+  };
   const check = (body: Uint8Array, codec: Codec) =>
-    codec === "snappy" ? checkBlock(body, unpacker) : checkFrames(body, unzstd);
+    codec === "snappy" ? checkBlock(body, unpacker) : checkFrames(body, unzip);
   return (body, announced) => {
     const first = check(body, announced);
     if (first.ok || first.refusal.status !== 400) return first;

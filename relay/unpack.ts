@@ -2,6 +2,7 @@
  * Unpacks snappy into memory that is kept: what is unpacked here is looked at
  * once and forgotten, and a fresh 70 KB for each body costs more than the rest.
  */
+import type { LastContent } from "./last_content.ts";
 
 /** Copies of fewer bytes are cheaper one by one. */
 const SHORT_BYTES = 32;
@@ -10,10 +11,12 @@ const SHORT_BYTES = 32;
 export class Unpacker {
   #memory = new Uint8Array(128 * 1024);
   readonly #mostKept: number;
+  readonly #last: LastContent;
 
-  /** Larger contents get memory of their own. */
-  constructor(mostKeptBytes: number) {
+  /** Larger contents get memory of their own, which `last` holds. */
+  constructor(mostKeptBytes: number, last: LastContent) {
     this.#mostKept = mostKeptBytes;
+    this.#last = last;
   }
 
   /**
@@ -25,6 +28,7 @@ export class Unpacker {
     if (memory.length < contentBytes) {
       memory = new Uint8Array(contentBytes);
       if (contentBytes <= this.#mostKept) this.#memory = memory;
+      else this.#last.hold(memory);
     }
     unpackInto(memory, block);
     return memory.subarray(0, contentBytes);

@@ -1,3 +1,4 @@
+import { LastContent } from "../../relay/last_content.ts";
 import { Unpacker } from "../../relay/unpack.ts";
 import {
   checkSnappy,
@@ -21,14 +22,17 @@ const BLOCKS: Record<string, Uint8Array> = {
 for (const [what, block] of Object.entries(BLOCKS)) {
   Deno.test(`Unpacker.unpack() gives what uncompress() gives of ${what}`, () => {
     const expected = uncompress(block, 10_000);
-    const unpacked = new Unpacker(100).unpack(block, expected.length);
+    const unpacked = new Unpacker(100, new LastContent()).unpack(
+      block,
+      expected.length,
+    );
     assertEquals(unpacked, expected);
   });
 }
 
 Deno.test("Unpacker.unpack() gives what uncompress() gives of 2,000 sound blocks", () => {
   withSeed((random) => {
-    const unpacker = new Unpacker(1024);
+    const unpacker = new Unpacker(1024, new LastContent());
     for (let i = 0; i < 2_000; i++) {
       const size = Math.floor(random() ** 3 * 200_000 / (1 + i % 50));
       const letters = 1 + Math.floor(random() * 40);
