@@ -22,7 +22,7 @@ export interface Inspection {
   /** `Infinity` and `-Infinity` without samples. */
   readonly minTimeMs: number;
   readonly maxTimeMs: number;
-  /** Label `server_name` of the first series that has one. */
+  /** Label `server_name` of the first series that has one, of a host's length. */
   readonly serverName: string | undefined;
   /** Ids of check samples. */
   readonly checkIds: readonly string[];
@@ -35,6 +35,13 @@ const LABEL_NAME = 1 << 3 | LENGTH;
 const LABEL_VALUE = 2 << 3 | LENGTH;
 
 const { maxSeries, maxLabels, maxSamples } = DECODE_LIMITS;
+
+/**
+ * A host's name has at most 253 bytes (RFC 1035, section 2.3.4), an id 36.
+ * Longer values are not kept: names stay for as long as the relay runs, and go
+ * into its own metrics.
+ */
+const MAX_KEPT_BYTES = 256;
 
 const encoder = new TextEncoder();
 const NAME = encoder.encode("__name__");
@@ -192,6 +199,8 @@ export class Walker extends WireCursor {
   ): void {
     if (this.is(nameStart, nameEnd, NAME)) {
       this.isCheck = this.is(valueStart, valueEnd, CHECK_METRIC);
+    } else if (valueEnd - valueStart > MAX_KEPT_BYTES) {
+      return;
     } else if (this.isCheck && this.is(nameStart, nameEnd, ID)) {
       this.id = this.text(valueStart, valueEnd);
     } else if (
