@@ -77,7 +77,8 @@ function renderFamily(family: Family, lines: readonly Line[]): string {
     sorted.map((line) => line.text).join("");
 }
 
-function renderLabels(labels: readonly Label[]): string {
+/** `{a="b",c="d"}` in the order given; nothing without labels. */
+export function renderLabels(labels: readonly Label[]): string {
   if (labels.length === 0) return "";
   const pairs = labels.map(({ name, value }) =>
     `${name}="${escapeValue(value)}"`

@@ -18,8 +18,7 @@ export class SpoolFullError extends AppError {
 export class StorageUnavailableError extends AppError {
   override readonly name = "StorageUnavailableError";
   readonly code = "storage_unavailable";
-  readonly hint =
-    "Check free space, mount options and kernel log of the spool's disk";
+  readonly hint: string;
 
   /** `errno` is the system's name of the fault, such as `ENOSPC`. */
   constructor(
@@ -28,6 +27,9 @@ export class StorageUnavailableError extends AppError {
     options: ErrorOptions = {},
   ) {
     super(`Cannot ${doing}: disk answered ${errno}`, options);
+    this.hint = errno === "EACCES" || errno === "EPERM"
+      ? "Give the spool's folder and all in it to this program's user"
+      : "Check free space, mount options and kernel log of the spool's disk";
   }
 }
 

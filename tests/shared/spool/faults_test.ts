@@ -1,5 +1,10 @@
 /** Faults at every single call that reaches the disk. */
-import { assert, assertEquals, assertRejects } from "../../support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+} from "../../support/assert.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { FakeDisk, seededRandom } from "../../support/fake_disk.ts";
 import type { Spool } from "../../../shared/spool/spool.ts";
@@ -289,4 +294,12 @@ Deno.test("a segment that cannot be read does not stop the others", async () => 
 
   assert(others.length > 15 && rest.length > 0);
   assertEquals(sorted([...others, ...rest]), range(0, 30));
+});
+
+Deno.test("StorageUnavailableError tells a folder of somebody else from a sick disk", () => {
+  const hintOf = (errno: string) =>
+    new StorageUnavailableError("open spool", errno).hint;
+  assertMatch(hintOf("EACCES"), /user/);
+  assertMatch(hintOf("EPERM"), /user/);
+  assertMatch(hintOf("ENOSPC"), /free space/);
 });
