@@ -48,7 +48,8 @@ export const relaySchema = {
     filePath({ example: "/var/lib/msp/", absolute: true }),
     { default: "/var/lib/msp", help: "Directory for what waits to be sent" },
   ),
-  spoolMaxBytes: withDefault(bytes({ min: "4MiB" }), {
+  // Four of the largest bodies: the one that comes, and those being delivered.
+  spoolMaxBytes: withDefault(bytes({ min: "64MiB" }), {
     default: "2GiB",
     help: "Disk the spool may use before the oldest data go",
     commands: RUN_AND_CHECK,

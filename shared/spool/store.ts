@@ -156,7 +156,17 @@ export class SegmentStore {
 
   async #keepLimit(bytes: number): Promise<void> {
     const { maxBytes } = this.#deps;
-    while (this.totalBytes + bytes > maxBytes) {
+    const excess = () => this.totalBytes + bytes - maxBytes;
+    if (excess() <= 0) return;
+    let droppable = 0;
+    for (const segment of this.segments) {
+      if (isIdle(segment)) droppable += segment.fileBytes;
+    }
+    // Nothing is dropped for what has no room in the end.
+    if (excess() > droppable) {
+      throw new SpoolFullError(this.totalBytes, maxBytes);
+    }
+    while (excess() > 0) {
       const victim = this.#victim();
       if (victim === undefined) {
         throw new SpoolFullError(this.totalBytes, maxBytes);

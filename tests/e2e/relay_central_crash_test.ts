@@ -27,9 +27,8 @@ const ARRIVAL_TIMEOUT_MS = 60_000;
 const RESTARTS_SEEN = "msp_destination_restarts_seen_total";
 const CENTRAL_KILLS = 2;
 const RELAY_KILLS = 3;
-/** About 1.8 MB: some seconds at 256 KiB/s, in segments of 1 MiB. */
+/** About 1.8 MB: some seconds at 256 KiB/s. */
 const BACKLOG_STEPS = 100;
-const SMALL_SPOOL = ["--spool-max=4MiB"];
 
 /** Folder and ports that stay while programs come and go. */
 class Drill implements Disposable {
@@ -58,7 +57,6 @@ class Drill implements Disposable {
       spool: `${this.#dir.path}/spool`,
       port: this.#relayPort,
       centralUrl: `http://127.0.0.1:${this.#centralPort}/api/v1/write`,
-      args: SMALL_SPOOL,
     });
   }
 

@@ -232,3 +232,22 @@ Deno.test("loadRelayConfig() takes the service's settings from the env file", ()
   ]);
   assertEquals([config.spool, config.spoolMaxBytes], ["/s", 2 * 1024 ** 3]);
 });
+
+Deno.test("loadRelayConfig() refuses a spool that the largest bodies would fill", () => {
+  const loaded = loadRelayConfig({
+    command: "run",
+    argv: [
+      "--spool-max=63MiB",
+      "--remote-write-url=https://central.test/api/v1/write",
+    ],
+    env: {},
+    hostname: "gw-01",
+    readTextFile: () => "",
+  });
+  assertEquals(loaded.ok, false);
+  if (loaded.ok) return;
+  assertEquals(
+    loaded.problems.map(({ what }) => what),
+    ['--spool-max "63MiB" is below 64MiB'],
+  );
+});

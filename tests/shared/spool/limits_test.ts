@@ -57,6 +57,25 @@ Deno.test("I-12 frames in flight are never evicted: append() is refused instead"
   assertEquals(spool.stats().dropped.size, 0);
 });
 
+Deno.test("I-12 a body that has no room even alone costs nothing that was acknowledged", async () => {
+  const options = { maxBytes: 8 * 1024, segmentBytes: 1024, liveBytes: 400 };
+  const spool = await openSpool({ options });
+  const ids = range(0, 20);
+  await appendAll(spool, ids);
+  const before = spool.stats().pending;
+
+  const times = { minTimeMs: 0, maxTimeMs: 0 };
+  const facts = { codec: "snappy", sampleCount: 1, ...times } as const;
+  await assertRejects(
+    () => spool.append(new Uint8Array(9 * 1024), facts),
+    SpoolFullError,
+  );
+
+  assertEquals(spool.stats().pending, before);
+  assertEquals(spool.stats().dropped.size, 0);
+  assertEquals(sorted(await drain(spool)), ids);
+});
+
 Deno.test("I-12 append() works again once frames in flight are delivered", async () => {
   const clock = new FakeClock();
   const options = { maxBytes: 4 * 1024, segmentBytes: 1024 };
