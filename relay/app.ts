@@ -6,6 +6,7 @@ import { auth } from "./middleware/auth.ts";
 import { createRefuser, type RelayEnv } from "./middleware/errors.ts";
 import { allOf, guard } from "./middleware/guard.ts";
 import { REFUSALS } from "./refusal.ts";
+import { pathOf } from "./request_url.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { receiptRoutes } from "./routes/receipt.ts";
@@ -14,7 +15,7 @@ import { writeRoutes } from "./routes/receive.ts";
 /** All routes. */
 export function createApp(deps: AppDeps): Hono<RelayEnv> {
   const refuse = createRefuser(deps);
-  const app = new Hono<RelayEnv>();
+  const app = new Hono<RelayEnv>({ getPath: pathOf });
   const isAllowed = allowFrom(deps);
   const isKnown = auth(deps);
   // First, and with its checks in its handler: a middleware costs a request as

@@ -84,7 +84,7 @@ export function createRefuser(
     failed(c: Context<RelayEnv>, error: unknown): Response {
       // Ties the sender's answer to the line in our log.
       const id = crypto.randomUUID().slice(0, 8);
-      log.error("request failed", {
+      logOf("internal").error("request failed", {
         id,
         error: describeError(error),
         stack: error instanceof Error ? error.stack : undefined,

@@ -1,6 +1,7 @@
 /** `GET /install.sh` and `GET /dl/…`: what a server without internet needs. */
 import { type Context, Hono } from "hono";
 import type { RelayEnv } from "../middleware/errors.ts";
+import { originOf } from "../request_url.ts";
 import type { FileBody, Mirror, MirrorFile } from "../mirror.ts";
 
 /** What the routes work with. */
@@ -15,7 +16,8 @@ export function mirrorRoutes(
 ): Hono<RelayEnv> {
   const routes = new Hono<RelayEnv>();
   routes.get("/install.sh", (c) => {
-    const script = mirror.installer(new URL(c.req.url).origin);
+    const origin = originOf(c.req.url);
+    const script = origin && mirror.installer(origin);
     if (script === undefined) return nothing(c);
     return c.body(script, 200, { "content-type": "text/x-shellscript" });
   });

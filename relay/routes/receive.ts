@@ -35,23 +35,26 @@ export function writeRoutes(deps: ReceiveDeps): Hono<RelayEnv> {
   for (const path of WRITE_PATHS) {
     const stored = deps.metrics.requests.reading(path, "204");
     routes.post(path, async (c) => {
-      const refusal = check(c) ?? await intake.take(c);
+      let refusal = check(c);
+      if (refusal === undefined && asksForVersion(c)) return c.text("1");
+      refusal ??= await intake.take(c);
       if (refusal !== undefined) return refuse(c, refusal);
       stored.add();
       return intake.acknowledge();
     });
     routes.use(path, guard(check, refuse));
-    // Older vmagents ask before they send zstd.
     routes.get(
       path,
-      (c) =>
-        c.req.query("get_vm_proto_version") === undefined
-          ? refuse(c, REFUSALS.method)
-          : c.text("1"),
+      (c) => asksForVersion(c) ? c.text("1") : refuse(c, REFUSALS.method),
     );
     routes.all(path, (c) => refuse(c, REFUSALS.method));
   }
   return routes;
+}
+
+/** Older vmagents ask before they send zstd, by any method. */
+function asksForVersion(c: Context<RelayEnv>): boolean {
+  return c.req.query("get_vm_proto_version") !== undefined;
 }
 
 /** Takes one request after the other. */

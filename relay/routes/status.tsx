@@ -2,12 +2,16 @@
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import type { RelayEnv } from "../middleware/errors.ts";
+import { originOf } from "../request_url.ts";
 import { readStatus, type StatusDeps } from "../status/model.ts";
 import { renderStatusPage } from "../status/page.tsx";
 import { SCRIPT } from "../status/script.ts";
 import { parseSenderQuery } from "../status/sender_list.ts";
 import { STYLE } from "../status/style.ts";
 import { type Language, LANGUAGES } from "../status/texts.ts";
+
+/** In capitals, as all that a reader has to replace. */
+const UNKNOWN_ORIGIN = "http://RELAY:9999";
 
 /** `GET /`. */
 export function statusRoutes(deps: StatusDeps): Hono<RelayEnv> {
@@ -17,7 +21,7 @@ export function statusRoutes(deps: StatusDeps): Hono<RelayEnv> {
     const { sort, q, lang } = c.req.query();
     const language = chooseLanguage(lang, c.req.header("accept-language"));
     const status = readStatus(deps, parseSenderQuery(sort, q));
-    const { origin } = new URL(c.req.url);
+    const origin = originOf(c.req.url) ?? UNKNOWN_ORIGIN;
     const page = renderStatusPage({ status, language, origin });
     return c.body(page, 200, { ...headers, "content-language": language });
   });

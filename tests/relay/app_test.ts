@@ -316,3 +316,29 @@ Deno.test("createApp() gives up a body that comes too slowly, by the clock", asy
   stop.abort();
   await watching;
 });
+
+Deno.test("createApp() tells vmagent its protocol by GET and by POST, whom it knows", async () => {
+  const { request } = setUp();
+  for (const method of ["GET", "POST"]) {
+    const answer = await request("/api/v1/write?get_vm_proto_version=1", {
+      method,
+    });
+    assertEquals([answer.status, await answer.text()], [200, "1"]);
+  }
+  const closed = setUp({ isAllowed: () => false });
+  const refused = await closed.request(
+    "/api/v1/write?get_vm_proto_version=1",
+    { method: "POST" },
+  );
+  assertEquals(refused.status, 403);
+});
+
+Deno.test("createApp() logs an exception that repeats once in a while", async () => {
+  const { push, events } = setUp({
+    store: { append: () => Promise.reject(new TypeError("broken")) },
+  });
+  for (let i = 0; i < 5; i++) await push(testBody());
+
+  const failures = events.filter(({ msg }) => msg === "request failed");
+  assertEquals(failures.length, 1);
+});
