@@ -34,11 +34,13 @@ export function settingsOf(
   dir: string,
   added: readonly string[] = [],
 ): OperatorSettings {
-  const known = readRegistry(dir).customers.map(({ id }) => id);
   return readOperatorSettings({
     dir,
     zone: zoneOf(dir),
-    customerIds: [...known, ...added].filter((id) => id !== STAFF),
+    customerIds: () => {
+      const known = readRegistry(dir).customers.map(({ id }) => id);
+      return [...known, ...added].filter((id) => id !== STAFF);
+    },
   });
 }
 

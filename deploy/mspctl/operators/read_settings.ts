@@ -39,8 +39,11 @@ export class SettingsError extends AppError {
 export interface SettingsContext {
   /** The stack's folder. */
   readonly dir: string;
-  /** Customers that have tokens or had them. */
-  readonly customerIds: readonly string[];
+  /**
+   * Customers that have tokens or had them. Asked for after the files are read,
+   * because whoever adds a customer beside this makes its file last.
+   */
+  readonly customerIds: () => readonly string[];
   /** Zone of times that name none. */
   readonly zone: string;
 }
@@ -52,16 +55,15 @@ export interface SettingsContext {
 export function readOperatorSettings(
   context: SettingsContext,
 ): OperatorSettings {
-  const { dir, customerIds, zone } = context;
-  const problems: Problem[] = [];
+  const { dir, zone } = context;
+  const inFiles: Problem[] = [];
   const read = <T>(path: string, from: (fields: Fields) => T) => {
     const file = new YamlFile(path);
     const value = file.read(readText(`${dir}/${path}`), from);
-    problems.push(...file.problems);
+    inFiles.push(...file.problems);
     return value;
   };
   const ids = customerFiles(dir);
-  problems.push(...unknownCustomers(ids, customerIds));
   const settings: OperatorSettings = {
     provider: read(OPERATOR_FILES.provider, readProvider) ??
       { language: "ko", onCall: { mail: [] } },
@@ -75,11 +77,14 @@ export function readOperatorSettings(
     holidays: read(OPERATOR_FILES.holidays, readHolidays(zone)) ?? [],
     retired: read(OPERATOR_FILES.retired, readRetired) ?? [],
   };
-  problems.push(
+  const customerIds = context.customerIds();
+  const problems = [
+    ...unknownCustomers(ids, customerIds),
+    ...inFiles,
     ...strangers(settings, customerIds),
     ...mailWithoutServer(settings),
     ...missingSecrets(settings, dir),
-  );
+  ];
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
 }

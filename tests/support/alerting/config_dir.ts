@@ -33,7 +33,7 @@ export function readFiles(
   try {
     return readOperatorSettings({
       dir: dir.path,
-      customerIds: CUSTOMERS,
+      customerIds: () => CUSTOMERS,
       zone: "Asia/Seoul",
     });
   } catch (error) {

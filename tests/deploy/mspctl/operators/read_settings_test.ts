@@ -1,3 +1,5 @@
+import { makeTempDir } from "../../../../deploy/parts/cleanup.ts";
+import { readOperatorSettings } from "../../../../deploy/mspctl/operators/read_settings.ts";
 import { assert, assertEquals } from "../../../support/assert.ts";
 import { readFiles } from "../../../support/alerting/config_dir.ts";
 import { ROOT } from "../../../support/process.ts";
@@ -288,6 +290,24 @@ Deno.test("readOperatorSettings() names a file of no customer, and the nearest",
   assertEquals(readFiles({ "config/customers/ktt.yml": "language: ko" }), [
     'config/customers/ktt.yml: there is no customer "ktt" → rename it to kt.yml, or run mspctl customer add ktt',
   ]);
+});
+
+Deno.test("readOperatorSettings() knows the customer whose file came meanwhile", () => {
+  using dir = makeTempDir();
+  const folder = `${dir.path}/config/customers`;
+  Deno.mkdirSync(folder, { recursive: true });
+
+  const settings = readOperatorSettings({
+    dir: dir.path,
+    zone: "Asia/Seoul",
+    // Another mspctl: a file whose customer is not in this answer.
+    customerIds: () => {
+      Deno.writeTextFileSync(`${folder}/new.yml`, "");
+      return [];
+    },
+  });
+
+  assertEquals(settings.customers, []);
 });
 
 Deno.test("readOperatorSettings() reports every file's problems at once", () => {
