@@ -87,9 +87,9 @@ const REASONS: readonly Reason[] = [
       longFaults.some(({ beginMs }) => startsMs >= beginMs),
   },
   // The processor times of a captured machine stand still, as if it were busy
-  // without an end.
+  // without an end, and some of its disks are not here.
   {
-    alert: /^(HighCPUUsage|CPUSaturated)$/,
+    alert: /^(HighCPUUsage|CPUSaturated|FilesystemUnreadable)$/,
     explains: ({ server }, { agents }) =>
       agentNamed(server, agents)?.fixture !== undefined,
   },
